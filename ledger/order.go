@@ -99,6 +99,7 @@ type Refusal struct {
 
 // Lookup is an authenticated request that sells nothing.
 type Lookup struct {
+	LegID     ID // of its inbound leg, made by the caller with NewID, to be closed with Store.End
 	Message   MessageKey
 	Digest    Digest
 	Operation string

@@ -73,6 +73,11 @@ var (
 	ErrTokenTaken     = errors.New("token belongs to another sale")
 	ErrBlocked        = errors.New("account is blocked")
 	ErrClosed         = errors.New("ledger is closed")
+	ErrUpstreamTaken  = errors.New("our message id was used on this supplier's server before")
+	ErrChanged        = errors.New("changed meanwhile by somebody else")
+	ErrSamePerson     = errors.New("a second person must confirm")
+	ErrUnbalanced     = errors.New("postings do not sum to zero")
+	ErrState          = errors.New("not possible in this state")
 )
 
 // MessageKind says what a message id was used for.
@@ -125,6 +130,7 @@ type Leg struct {
 	ID         ID
 	SaleID     ID // zero for a lookup
 	Direction  Direction
+	Vend       bool   // outbound: it buys, and its outcome decides its sale
 	Operation  string // "creditVend", "trialCreditVend", "confirmCustomer", "lastResponse"
 	Party      string // client id of an inbound leg, supplier code of an outbound one
 	DateTime   string // message id as sent

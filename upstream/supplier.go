@@ -28,10 +28,14 @@ type Utility interface {
 	Vend(ctx context.Context, id MessageID, order VendOrder) Result
 
 	// LastResponse asks, under a new id, what became of the vend sent under
-	// asked. Verdict Absent means that the supplier says it never saw it.
+	// asked. The verdict is about that vend, never about the advice: Declined
+	// always carries the fault in which the vend ended, Absent means that the
+	// supplier says it never saw it, and an advice that could not be sent or was
+	// itself refused is Unknown.
 	LastResponse(ctx context.Context, id, asked MessageID, order VendOrder) Result
 
 	// Probe is a harmless lookup: it tells whether the supplier answers at all.
+	// Any well-formed answer will do, a refusal too.
 	Probe(ctx context.Context, id MessageID) error
 }
 
@@ -88,7 +92,16 @@ const (
 )
 
 func (v Verdict) String() string {
-	return [...]string{"unknown", "accepted", "declined", "absent"}[v]
+	switch v {
+	case Accepted:
+		return "accepted"
+	case Declined:
+		return "declined"
+	case Absent:
+		return "absent"
+	default:
+		return "unknown"
+	}
 }
 
 // Fault is a supplier's refusal in the supplier's words.
@@ -107,6 +120,7 @@ type Result struct {
 	Fault      *Fault   // of a declined one; also of an unknown one that was a fault
 	Account    bool     // the fault is about our account at the supplier: an alarm for the operator, not for the client
 	Sent       bool     // a byte of the request may have reached the supplier
+	Pending    bool     // unknown because the supplier says it is still at work on the message
 	Reason     string   // for the journal and the log: why it was judged so; no token
 	Deviations []string // where the answer strays from the schema
 	Raw        []byte   // the answer as received, to be sealed; nil without one

@@ -1,0 +1,177 @@
+package vending
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+// Credentials are what a channel found in a request about who sends it.
+type Credentials struct {
+	Client      string
+	Terminal    string
+	OpName      string
+	Password    string
+	NewPassword string
+}
+
+// Caller is an authenticated sender.
+type Caller struct {
+	Client   ledger.Client
+	Merchant ledger.Merchant
+	Terminal string
+	Cashier  string
+}
+
+// budget is how long the caller waits for an answer.
+func (c Caller) budget(standard time.Duration) time.Duration {
+	if c.Client.AnswerBudget > 0 {
+		return c.Client.AnswerBudget
+	}
+	return standard
+}
+
+// may reports whether the vendor may use an operation. A client without a list
+// of rights may use all that the switch offers.
+func (c Caller) may(operation string) error {
+	if len(c.Client.Rights) == 0 || slices.Contains(c.Client.Rights, operation) {
+		return nil
+	}
+	return faultf(CodeRight, "This vendor may not use this function.", "", "vendor has no right to %s", operation)
+}
+
+// Authenticate finds out who sends a request. A new password takes effect here,
+// once, whatever becomes of the request. A request that carries a new password
+// is authentic also when the new one is in force already: it is the same request
+// again.
+//
+// Faults: CodeClient, CodeMerchant, CodeTerminal, CodeCredentials.
+func (s *Switch) Authenticate(ctx context.Context, c Credentials) (Caller, error) {
+	client, err := s.clients.get(c.Client, func() (ledger.Client, error) { return s.ledger.Client(ctx, c.Client) })
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && client.Status != ledger.Active {
+		return Caller{}, faultf(CodeClient, "This terminal's client is not known or blocked. Call the operator.", "", "client unknown or blocked")
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	cashier, err := s.authenticateCashier(ctx, c)
+	if err != nil {
+		return Caller{}, err
+	}
+	terminal, err := s.terminals.get(terminalKey{c.Client, c.Terminal}, func() (ledger.Terminal, error) {
+		return s.ledger.Terminal(ctx, c.Client, c.Terminal)
+	})
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && terminal.Status != ledger.Active {
+		return Caller{}, faultf(CodeTerminal, "This terminal is not known or blocked. Call the operator.", "", "terminal unknown or blocked")
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	merchant, err := s.merchants.get(client.Merchant, func() (ledger.Merchant, error) { return s.ledger.Merchant(ctx, client.Merchant) })
+	if err != nil {
+		return Caller{}, err
+	}
+	return Caller{Client: client, Merchant: merchant, Terminal: c.Terminal, Cashier: cashier.OpName}, nil
+}
+
+type terminalKey struct{ client, terminal string }
+
+var errCredentials = faultf(CodeCredentials, "Operator name or password is wrong.", "", "operator unknown or password wrong")
+
+func (s *Switch) authenticateCashier(ctx context.Context, c Credentials) (ledger.Cashier, error) {
+	// Not cached: a changed password must hold on every node at once.
+	cashier, err := s.ledger.Cashier(ctx, c.Client, c.OpName)
+	unknown := errors.Is(err, ledger.ErrNotFound)
+	if err != nil && !unknown {
+		return ledger.Cashier{}, err
+	}
+	hash := cashier.PasswordHash
+	if unknown {
+		hash = s.decoyHash // an unknown name takes as long as a wrong password
+	}
+	fits, err := s.passwords.verify(ctx, hash, c.Password)
+	if err != nil {
+		return ledger.Cashier{}, err
+	}
+	if unknown || cashier.Status != ledger.Active {
+		return ledger.Cashier{}, errCredentials
+	}
+	if c.NewPassword == "" {
+		if !fits {
+			return ledger.Cashier{}, errCredentials
+		}
+		return cashier, nil
+	}
+	if fits {
+		return cashier, s.changePassword(ctx, cashier, c.NewPassword)
+	}
+	repeated, err := s.passwords.verify(ctx, hash, c.NewPassword)
+	if err != nil {
+		return ledger.Cashier{}, err
+	}
+	if !repeated {
+		return ledger.Cashier{}, errCredentials
+	}
+	return cashier, nil
+}
+
+// changePassword stores the new password unless the old one has just been
+// replaced by somebody else.
+func (s *Switch) changePassword(ctx context.Context, cashier ledger.Cashier, password string) error {
+	hash, err := HashPassword(password)
+	if err != nil {
+		return faultf(CodeCredentials, "The new password is not allowed: 6 to 15 characters, no space.", "", "new password not allowed")
+	}
+	err = s.ledger.SetPassword(ctx, cashier.Client, cashier.OpName, cashier.PasswordHash, hash)
+	if errors.Is(err, ledger.ErrChanged) {
+		return nil // a request at the same time was first
+	}
+	return err
+}
+
+// aged remembers what the ledger said for a short while.
+type aged[K comparable, V any] struct {
+	age time.Duration
+	now func() time.Time
+
+	mu   sync.RWMutex
+	seen map[K]agedValue[V]
+}
+
+type agedValue[V any] struct {
+	value V
+	at    time.Time
+}
+
+// maxAged bounds each cache; beyond it the cache starts anew.
+const maxAged = 100_000
+
+func newAged[K comparable, V any](age time.Duration, now func() time.Time) *aged[K, V] {
+	return &aged[K, V]{age: age, now: now, seen: make(map[K]agedValue[V])}
+}
+
+// get returns the remembered value or asks load. Errors are not remembered.
+func (c *aged[K, V]) get(key K, load func() (V, error)) (V, error) {
+	now := c.now()
+	c.mu.RLock()
+	hit, ok := c.seen[key]
+	c.mu.RUnlock()
+	if ok && now.Sub(hit.at) < c.age {
+		return hit.value, nil
+	}
+	value, err := load()
+	if err != nil {
+		return value, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.seen) >= maxAged {
+		clear(c.seen)
+	}
+	c.seen[key] = agedValue[V]{value, now}
+	return value, nil
+}

@@ -1,0 +1,191 @@
+package vending
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream"
+)
+
+// lookup runs a request that sells nothing: its message id is claimed and its
+// inbound leg journaled before work begins, and closed with what became of it.
+func lookup[T any](ctx context.Context, s *Switch, caller Caller, r Request, target string, work func(context.Context) (T, error)) (T, error) {
+	var none T
+	ctx, cancel := s.detached(ctx, caller)
+	defer cancel()
+	s.inFlight.Add(1)
+	defer s.inFlight.Done()
+
+	note := s.note(r, target)
+	if _, err := s.ledger.Note(ctx, note); err != nil {
+		return none, s.turnAway(ctx, note, err)
+	}
+	var result T
+	err := caller.may(r.Operation)
+	if err == nil {
+		result, err = work(ctx)
+	}
+	state, code := ledger.LegAccepted, ""
+	if err != nil {
+		state, code = ledger.LegDeclined, string(AsFault(err).Code)
+	}
+	if endErr := s.ledger.End(context.WithoutCancel(ctx), note.LegID, state, code); endErr != nil && err == nil {
+		err = endErr
+	}
+	s.metrics.request(r, code)
+	if err != nil {
+		return none, err
+	}
+	return result, nil
+}
+
+func (s *Switch) note(r Request, target string) ledger.Lookup {
+	return ledger.Lookup{LegID: ledger.NewID(), Message: r.Message, Digest: r.Digest, Operation: r.Operation, Target: target}
+}
+
+// turnAway turns the ledger's no into the client's fault. A message id that
+// cannot be claimed leaves a leg that says so.
+func (s *Switch) turnAway(ctx context.Context, note ledger.Lookup, cause error) error {
+	err := refusalFor(cause)
+	if errors.Is(cause, ledger.ErrMessageTaken) || errors.Is(cause, ledger.ErrMessageVoid) {
+		fault := AsFault(err)
+		if err := s.ledger.TurnAway(ctx, note, string(fault.Code), fault.Text); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// ask sends one lookup, trial or advice to a supplier. Its leg is committed
+// before the first byte and closed after the answer; judge is given the message
+// id to send and says what to journal.
+func (s *Switch) ask(ctx context.Context, saleID ledger.ID, to ledger.Supplier, operation, target string, amount int64,
+	send func(context.Context, upstream.MessageID, *upstream.Guard) exchange,
+) error {
+	guard, err := s.connections.get(to)
+	if err != nil {
+		return err
+	}
+	call, err := s.newCall(ctx, to, operation, target, amount)
+	if err != nil {
+		return err
+	}
+	if err := s.ledger.OpenLeg(ctx, saleID, call); err != nil {
+		return err
+	}
+	began := s.now()
+	got := send(ctx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, guard)
+	s.leg(call, got, s.now().Sub(began))
+	return s.ledger.CloseLeg(context.WithoutCancel(ctx), got.end(call.LegID))
+}
+
+// probe is the Probe of a supplier.
+func (s *Switch) probe(to ledger.Supplier) Probe {
+	return func(ctx context.Context, send func(upstream.MessageID) error) error {
+		var failed error
+		err := s.ask(ctx, ledger.ID{}, to, opProbe, "", 0, func(_ context.Context, id upstream.MessageID, _ *upstream.Guard) exchange {
+			if failed = send(id); failed != nil {
+				return exchange{verdict: upstream.Unknown, reason: failed.Error()}
+			}
+			return exchange{verdict: upstream.Accepted}
+		})
+		return errors.Join(err, failed)
+	}
+}
+
+// exchange is the part of a supplier's answer that the journal keeps.
+type exchange struct {
+	verdict    upstream.Verdict
+	fault      *upstream.Fault
+	account    bool
+	reason     string
+	deviations []string
+	raw        []byte
+}
+
+func exchangeOf(r upstream.Result) exchange {
+	return exchange{r.Verdict, r.Fault, r.Account, r.Reason, r.Deviations, r.Raw}
+}
+
+func exchangeOfConfirmation(c upstream.Confirmation) exchange {
+	return exchange{c.Verdict, c.Fault, c.Account, c.Reason, c.Deviations, c.Raw}
+}
+
+// end is how a leg that moves no money ends.
+func (e exchange) end(leg ledger.ID) ledger.Closing {
+	c := ledger.Closing{LegID: leg, Note: e.note(), Evidence: e.raw, Code: e.code()}
+	switch e.verdict {
+	case upstream.Accepted:
+		c.State = ledger.LegAccepted
+	case upstream.Declined, upstream.Absent:
+		c.State = ledger.LegDeclined
+	case upstream.Unknown:
+		c.State = ledger.LegUnknown
+	}
+	return c
+}
+
+func (e exchange) code() string {
+	switch {
+	case e.fault != nil:
+		return e.fault.Class
+	case e.verdict == upstream.Absent:
+		return "LastResponseEx"
+	case e.verdict == upstream.Unknown:
+		return string(CodeUnknownOutcome)
+	case e.verdict == upstream.Declined:
+		return string(CodeUnavailable)
+	}
+	return ""
+}
+
+// maxNote bounds what a leg says about itself, in bytes.
+const maxNote = 500
+
+func (e exchange) note() string {
+	note := e.reason
+	for _, d := range e.deviations {
+		if note != "" {
+			note += "; "
+		}
+		note += d
+	}
+	if len(note) > maxNote {
+		note = note[:maxNote]
+	}
+	return note
+}
+
+// refusal is the fault that a client gets for a supplier's refusal. A fault about
+// our own account there is our trouble, not the client's.
+func (e exchange) refusal(to ledger.Supplier) *Fault {
+	if e.account || e.fault == nil {
+		return unavailable(to.Code)
+	}
+	return &Fault{
+		Code:     CodeSupplier,
+		Class:    e.fault.Class,
+		Text:     e.fault.Text,
+		Operator: e.fault.OperatorMsg,
+		Customer: e.fault.CustomerMsg,
+	}
+}
+
+// newCall takes our next message id on a supplier's server.
+func (s *Switch) newCall(ctx context.Context, to ledger.Supplier, operation, target string, amount int64) (ledger.Call, error) {
+	dateTime, number, err := s.ids.next(ctx, to)
+	if err != nil {
+		return ledger.Call{}, err
+	}
+	return ledger.Call{
+		LegID:     ledger.NewID(),
+		Operation: operation,
+		Supplier:  to.Code,
+		DateTime:  dateTime,
+		Number:    number,
+		Amount:    amount,
+		Target:    target,
+		Lease:     to.Timeout + leaseMargin,
+	}, nil
+}

@@ -1,0 +1,153 @@
+package vending
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+// answer renders a sale's state for the client that asked for it.
+func (s *Switch) answer(ctx context.Context, caller Caller, sale ledger.Sale) (*Receipt, error) {
+	receipt, err := s.receipt(ctx, sale)
+	if err != nil {
+		return nil, err
+	}
+	if receipt == nil {
+		return nil, unknownOutcome()
+	}
+	if receipt.Outcome.Fault != nil {
+		return nil, receipt.Outcome.Fault
+	}
+	return receipt, nil
+}
+
+// receipt reads the stored outcome of a sale, PINs included. It is nil while the
+// sale has none.
+func (s *Switch) receipt(ctx context.Context, sale ledger.Sale) (*Receipt, error) {
+	if sale.State == ledger.SaleHeld || sale.State == ledger.SaleUnknown {
+		return nil, nil
+	}
+	outcome, err := decodeOutcome(sale.Outcome)
+	if err != nil {
+		return nil, err
+	}
+	r := &Receipt{Sale: sale, Outcome: outcome}
+	if outcome.Vouchers != nil {
+		if r.Vouchers, err = s.ledger.Vouchers(ctx, sale.ID); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// repeat answers a message id that was seen before with the same content: with
+// the stored outcome, or, for a client that wants it so, with a refusal. While
+// the first request is still at work, on whichever node, the second waits.
+func (s *Switch) repeat(ctx context.Context, caller Caller, sale ledger.Sale) (*Receipt, error) {
+	if caller.Client.OnDuplicate == ledger.DuplicateRefuse {
+		return nil, faultf(CodeMessageTaken, "This message id was used before; ask for the last response.", "", "message id was used before")
+	}
+	sale, err := s.await(ctx, sale)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.disclose(ctx, caller, sale, "repeated request"); err != nil {
+		return nil, err
+	}
+	return s.answer(ctx, caller, sale)
+}
+
+// await waits for a held sale until it is settled or time is nearly up.
+func (s *Switch) await(ctx context.Context, sale ledger.Sale) (ledger.Sale, error) {
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for sale.State == ledger.SaleHeld {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < 2*pollInterval {
+			return sale, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return sale, nil
+		}
+		next, err := s.ledger.Sale(ctx, sale.ID)
+		if ctx.Err() != nil {
+			return sale, nil
+		}
+		if err != nil {
+			return sale, err
+		}
+		sale = next
+	}
+	return sale, nil
+}
+
+// disclose writes down that a token or PIN is about to leave again.
+func (s *Switch) disclose(ctx context.Context, caller Caller, sale ledger.Sale, reason string) error {
+	if sale.State != ledger.SaleDelivered {
+		return nil
+	}
+	return s.ledger.Disclose(ctx, sale.ID, caller.Client.ID+"/"+caller.Terminal+"/"+caller.Cashier, reason)
+}
+
+// LastResponse tells what became of the request sent under asked. A receipt
+// whose outcome is a fault is a request that was refused or declined.
+//
+// An id that was never seen is claimed as void before the answer, so that a
+// request that arrives later under it cannot sell: CodeNotFound is a promise.
+// CodeIndeterminate means: ask again.
+func (s *Switch) LastResponse(ctx context.Context, caller Caller, r Request, asked ledger.MessageKey) (*Receipt, error) {
+	if asked == r.Message {
+		return nil, faultf(CodeMessageTaken, "", "", "the advice has the message id of the request it asks about")
+	}
+	return lookup(ctx, s, caller, r, "", func(ctx context.Context) (*Receipt, error) {
+		message, err := s.ledger.Void(ctx, asked, r.Operation)
+		if err != nil {
+			return nil, err
+		}
+		if message.Kind != ledger.MessageSale {
+			return nil, faultf(CodeNotFound, "Nothing was sold. You may sell again.", "", "no transaction under that message id")
+		}
+		sale, err := s.ledger.Sale(ctx, message.SaleID)
+		if err != nil {
+			return nil, err
+		}
+		if sale, err = s.await(ctx, sale); err != nil {
+			return nil, err
+		}
+		if err := s.disclose(ctx, caller, sale, "last response"); err != nil {
+			return nil, err
+		}
+		receipt, err := s.receipt(ctx, sale)
+		if err == nil && receipt == nil {
+			return nil, faultf(CodeIndeterminate, "The outcome is not known yet. Do not sell again; ask again.",
+				"Your purchase is being checked. Do not pay again.", "outcome not known yet")
+		}
+		return receipt, err
+	})
+}
+
+// Reprint finds a delivered sale of the caller's merchant by its receipt number.
+// It moves no money.
+func (s *Switch) Reprint(ctx context.Context, caller Caller, r Request, receiptNo string) (*Receipt, error) {
+	return lookup(ctx, s, caller, r, receiptNo, func(ctx context.Context) (*Receipt, error) {
+		sale, err := s.ledger.SaleByReceipt(ctx, caller.Merchant.Code, receiptNo)
+		if errors.Is(err, ledger.ErrNotFound) || err == nil && sale.State != ledger.SaleDelivered {
+			return nil, faultf(CodeReprint, "Check the receipt number.", "", "nothing to reprint under that receipt number")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := s.disclose(ctx, caller, sale, "reprint"); err != nil {
+			return nil, err
+		}
+		receipt, err := s.receipt(ctx, sale)
+		if err != nil {
+			return nil, err
+		}
+		receipt.Copy = true
+		return receipt, nil
+	})
+}

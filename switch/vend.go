@@ -1,0 +1,276 @@
+package vending
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/upstream"
+)
+
+// Vend sells a token for a meter, bought online from the meter's utility.
+//
+// A repeated message id yields the stored outcome. Faults: CodeRight, CodeMeter,
+// CodeUnknownMeter, CodeAmount, CodeProduct, CodeFunds, CodeMerchant,
+// CodeSupplier, CodeUnavailable, CodeMessageTaken, CodeMessageVoid, and
+// CodeUnknownOutcome, which means that the client must not sell again but ask
+// for the last response.
+func (s *Switch) Vend(ctx context.Context, caller Caller, r Request, order upstream.VendOrder) (*Receipt, error) {
+	s.inFlight.Add(1)
+	defer s.inFlight.Done()
+	deadline := s.now().Add(caller.budget(s.settings.AnswerBudget))
+	ctx, cancel := s.detached(ctx, caller)
+	defer cancel()
+
+	ticket := s.ticket(caller, r)
+	ticket.Target, ticket.Quantity, ticket.Tender, ticket.Currency = order.Meter.Number, 1, order.Amount, caller.Merchant.Currency
+	err := caller.may(r.Operation)
+	var p *plan
+	if err == nil {
+		p, err = s.plan(ctx, caller, order)
+	}
+	if err != nil {
+		return s.refuse(ctx, caller, ticket, err)
+	}
+	first := p.routes[0]
+	ticket.Product, ticket.Supplier = first.product.Code, first.supplier.Code
+	ticket.Tender, ticket.Commission, ticket.Currency = p.price.tender, p.price.commission, p.price.currency
+	if ticket.ReceiptNo, err = s.ledger.ReceiptNumber(ctx); err != nil {
+		return nil, err
+	}
+	sale, call, err := s.begin(ctx, ticket, first.supplier)
+	switch {
+	case errors.Is(err, ledger.ErrRepeated):
+		return s.repeat(ctx, caller, sale)
+	case errors.Is(err, ledger.ErrFunds), errors.Is(err, ledger.ErrBlocked):
+		return s.refuse(ctx, caller, ticket, refusalFor(err))
+	case err != nil:
+		return nil, s.turnAway(ctx, s.note(r, ticket.Target), err)
+	}
+	return s.fulfil(ctx, fulfilment{caller: caller, sale: sale, plan: p, deadline: deadline}, call)
+}
+
+// begin is commit 1. Should our message id on the supplier's server be taken,
+// which only a restored database can cause, the next one is.
+func (s *Switch) begin(ctx context.Context, ticket ledger.Order, to ledger.Supplier) (ledger.Sale, ledger.Call, error) {
+	for {
+		call, err := s.newCall(ctx, to, opVend, ticket.Target, ticket.Tender)
+		if err != nil {
+			return ledger.Sale{}, call, err
+		}
+		sale, err := s.ledger.Begin(ctx, ticket, call)
+		if !errors.Is(err, ledger.ErrUpstreamTaken) {
+			return sale, call, err
+		}
+	}
+}
+
+// ticket is the part of an order that every sale has.
+func (s *Switch) ticket(caller Caller, r Request) ledger.Order {
+	return ledger.Order{
+		ID:        ledger.NewID(),
+		Message:   r.Message,
+		Digest:    r.Digest,
+		Channel:   r.Channel,
+		Operation: r.Operation,
+		Merchant:  caller.Merchant.Code,
+		Terminal:  caller.Terminal,
+		Cashier:   caller.Cashier,
+	}
+}
+
+// refuse journals a refusal and its fault as the outcome of the message id, so
+// that the same request is refused again in the same words.
+func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order, cause error) (*Receipt, error) {
+	fault := AsFault(cause)
+	if fault.Code == CodeInternal {
+		return nil, cause
+	}
+	sale, err := s.ledger.Refuse(ctx, ledger.Refusal{
+		Order:   ticket,
+		Code:    string(fault.Code),
+		Note:    fault.Text,
+		Deliver: s.deliverFault(caller, fault),
+	})
+	switch {
+	case errors.Is(err, ledger.ErrRepeated):
+		return s.repeat(ctx, caller, sale)
+	case err != nil:
+		r := Request{Operation: ticket.Operation, Message: ticket.Message, Digest: ticket.Digest}
+		return nil, s.turnAway(ctx, s.note(r, ticket.Target), err)
+	}
+	s.sold(sale, string(fault.Code))
+	return nil, fault
+}
+
+// fulfilment is a sale whose money is held and whose supplier is to be called.
+type fulfilment struct {
+	caller   Caller
+	sale     ledger.Sale
+	plan     *plan
+	deadline time.Time // the client's
+}
+
+// fulfil calls the suppliers of a plan in turn, each once, until one has sold,
+// one may have sold, or all have declined.
+func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*Receipt, error) {
+	for i, route := range f.plan.routes {
+		result := s.call(ctx, f, route, call)
+		if result.Verdict == upstream.Unknown {
+			// The leg stays open while the first advice is under way; should this
+			// node die here, the lease runs out and another asks.
+			if answer := s.firstAdvice(ctx, f, route, call); answer.Verdict != upstream.Absent {
+				result = answer
+			}
+		}
+		closing := s.closing(f.caller, f.sale, route, call, result)
+		if i+1 < len(f.plan.routes) && worthAnother(result) {
+			next, err := s.nextCall(ctx, f, f.plan.routes[i+1])
+			if err != nil {
+				return nil, err
+			}
+			closing.Next, closing.Deliver = &next, nil
+			if _, err := s.settle(ctx, closing); err != nil {
+				return nil, err
+			}
+			call = next
+			continue
+		}
+		sale, err := s.settle(ctx, closing)
+		if err != nil {
+			return nil, err
+		}
+		s.sold(sale, sale.Reason)
+		return s.answer(ctx, f.caller, sale)
+	}
+	return nil, errors.New("a plan without routes")
+}
+
+// worthAnother reports whether an alternative supplier may do better: the vend was
+// declined, and not for a reason of the meter's or the customer's own.
+func worthAnother(r upstream.Result) bool {
+	return r.Verdict == upstream.Declined && (r.Fault == nil || r.Account || r.Fault.Class == classUnknownMeter)
+}
+
+func (s *Switch) nextCall(ctx context.Context, f fulfilment, to route) (ledger.Call, error) {
+	return s.newCall(ctx, to.supplier, opVend, f.plan.order.Meter.Number, f.plan.price.tender)
+}
+
+// call sends the vend. Nothing below this line ever sends it again.
+func (s *Switch) call(ctx context.Context, f fulfilment, to route, call ledger.Call) upstream.Result {
+	began := s.now()
+	limit := min(to.supplier.Timeout, f.deadline.Sub(began)-adviceReserve)
+	callCtx, cancel := context.WithTimeout(ctx, max(limit, time.Second))
+	defer cancel()
+	result := to.guard.Vend(callCtx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, f.plan.order)
+	s.leg(call, exchangeOf(result), s.now().Sub(began))
+	return result
+}
+
+// firstAdvice asks at once what became of a vend, in what remains of the
+// client's time. An answer "never seen" is too early to count.
+func (s *Switch) firstAdvice(ctx context.Context, f fulfilment, to route, call ledger.Call) upstream.Result {
+	if f.deadline.Sub(s.now()) < adviceReserve/2 {
+		return upstream.Result{Verdict: upstream.Absent}
+	}
+	result, err := s.advise(ctx, to.supplier, f.sale.ID, call.DateTime, call.Number, f.plan.order)
+	if err != nil || result.Verdict == upstream.Unknown {
+		return upstream.Result{Verdict: upstream.Absent}
+	}
+	return result
+}
+
+// settle is commit 2. It is tried until the commit budget is spent, for the
+// supplier's answer is in our hands only.
+func (s *Switch) settle(ctx context.Context, closing ledger.Closing) (ledger.Sale, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitBudget)
+	defer cancel()
+	for wait := pollInterval; ; wait *= 2 {
+		sale, err := s.ledger.Settle(ctx, closing)
+		switch {
+		case err == nil, errors.Is(err, ledger.ErrAlreadySettled), errors.Is(err, ledger.ErrTokenTaken), errors.Is(err, ledger.ErrClosed):
+			return sale, err
+		case ctx.Err() != nil:
+			return sale, err
+		}
+		s.log.Error("outcome could not be stored, trying again", "leg", closing.LegID, "error", err)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// closing turns a supplier's answer into the end of a leg.
+func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.Call, result upstream.Result) ledger.Closing {
+	e := exchangeOf(result)
+	c := e.end(call.LegID)
+	switch result.Verdict {
+	case upstream.Accepted:
+		figure := min(result.Vend.Tendered, sale.Tender)
+		commission := sale.Commission
+		if figure != sale.Tender {
+			commission = chart.Commission(figure, to.product.CommissionBP)
+		}
+		if result.Vend.Tendered != sale.Tender {
+			c.Overrun = fmt.Sprintf("asked for %s, supplier's figure is %s",
+				money(sale.Tender, sale.Currency), money(result.Vend.Tendered, sale.Currency))
+		}
+		c.Postings = chart.OnlineSale{
+			Merchant:   sale.Merchant,
+			Supplier:   to.supplier.Code,
+			Currency:   sale.Currency,
+			Tender:     figure,
+			Earned:     chart.Commission(figure, to.supplier.CommissionBP),
+			Commission: commission,
+			VATBP:      to.supplier.VATBP,
+		}.Postings()
+		c.Tokens = result.Vend.CreditTokens()
+		c.Deliver = s.deliverVend(caller, to.supplier, result.Vend)
+		s.learnVend(to.supplier, call.Target, result.Vend)
+	case upstream.Declined, upstream.Absent:
+		c.Deliver = s.deliverFault(caller, e.refusal(to.supplier))
+	case upstream.Unknown:
+		c.NextAt = s.now().Add(s.settings.Schedule[0])
+	}
+	return c
+}
+
+func (s *Switch) learnVend(to ledger.Supplier, meter string, vend *upstream.Vend) {
+	for _, l := range vend.Lines {
+		if l.Meter != nil && l.Meter.Number == meter {
+			s.learnRoute(context.Background(), ledger.MeterRoute{Meter: meter, Supplier: to.Code, SupplyGroup: l.Meter.SupplyGroup})
+			return
+		}
+	}
+}
+
+func (s *Switch) deliverVend(caller Caller, to ledger.Supplier, vend *upstream.Vend) ledger.Deliver {
+	return func(st ledger.Settlement) ([]byte, error) {
+		o := outcomeOf(caller, st)
+		o.Supplier, o.Vend = organisation(to), vend
+		return o.encode()
+	}
+}
+
+func (s *Switch) deliverFault(caller Caller, fault *Fault) ledger.Deliver {
+	return func(st ledger.Settlement) ([]byte, error) {
+		o := outcomeOf(caller, st)
+		o.Fault = fault
+		return o.encode()
+	}
+}
+
+func outcomeOf(caller Caller, st ledger.Settlement) *Outcome {
+	return &Outcome{
+		ReceiptNo: st.Sale.ReceiptNo,
+		At:        st.At.UTC(),
+		Available: st.Available,
+		Currency:  st.Sale.Currency,
+		Tender:    st.Sale.Tender,
+		Vendor:    vendor(caller),
+	}
+}
