@@ -100,7 +100,7 @@ func refuse(kind Kind, doc []byte, offset int, reason string) *Invalid {
 	before := doc[:offset]
 	return &Invalid{Kind: kind, Violations: []Violation{{
 		Line:   1 + bytes.Count(before, []byte("\n")),
-		Column: offset - bytes.LastIndexByte(before, '\n'),
+		Column: 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]),
 		Reason: reason,
 	}}}
 }

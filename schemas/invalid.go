@@ -48,7 +48,7 @@ type Invalid struct {
 type Violation struct {
 	// Line counts from 1; 0 if unknown.
 	Line int
-	// Column counts bytes from 1; 0 if unknown, as it always is for SchemaInvalid.
+	// Column counts characters from 1; 0 if unknown, as it always is for DTD and SchemaInvalid.
 	Column int
 	// Code is libxml2's number for the rule that was broken (its xmlParserErrors), or 0 for a rule of our own.
 	Code int

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <libxml/parser.h>
-#include <libxml/parserInternals.h>
+#include <libxml/SAX2.h>
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 #include <libxml/xmlschemas.h>
@@ -134,11 +134,13 @@ static int position(const xmlNode *node) {
   return 0;
 }
 
-/* Writes the steps from the document element to node, as many as fit whole. */
+/* Writes the steps from the document element to node, as many as fit whole. Attributes are left to the message. */
 static void set_path(vs_violation *v, const xmlNode *node) {
-  enum { max_steps = 1 + 256 }; /* libxml2's own limit on depth, and an attribute */
+  enum { max_steps = 256 }; /* libxml2's own limit on depth */
   const xmlNode *steps[max_steps];
   int count = 0;
+  if (node->type == XML_ATTRIBUTE_NODE)
+    node = node->parent;
   for (; node != NULL && node->type != XML_DOCUMENT_NODE && count < max_steps; node = node->parent)
     steps[count++] = node;
 
@@ -147,12 +149,8 @@ static void set_path(vs_violation *v, const xmlNode *node) {
     const xmlNode *n = steps[count];
     const char *ns = n->ns && n->ns->href ? (const char *)n->ns->href : "";
     size_t room = sizeof v->path - used;
-    int wrote;
-    if (n->type == XML_ATTRIBUTE_NODE)
-      wrote = snprintf(v->path + used, room, "%c%s%c@%s%c0", VS_STEP, ns, VS_FIELD, (const char *)n->name, VS_FIELD);
-    else
-      wrote = snprintf(v->path + used, room, "%c%s%c%s%c%d", VS_STEP, ns, VS_FIELD, (const char *)n->name, VS_FIELD,
-                       position(n));
+    int wrote = snprintf(v->path + used, room, "%c%s%c%s%c%d", VS_STEP, ns, VS_FIELD, (const char *)n->name, VS_FIELD,
+                         position(n));
     if (wrote < 0 || (size_t)wrote >= room) {
       v->path[used] = '\0';
       return;
@@ -182,11 +180,27 @@ static void on_doctype(void *data, const xmlChar *name, const xmlChar *public_id
   (void)name, (void)public_id, (void)system_id;
   xmlParserCtxtPtr ctxt = data;
   vs_violation *v = add(ctxt->_private, VS_DOCTYPE);
-  if (v != NULL && ctxt->input != NULL) {
+  if (v != NULL && ctxt->input != NULL)
     v->line = ctxt->input->line;
-    v->column = ctxt->input->col;
-  }
   xmlStopParser(ctxt);
+}
+
+/* Builds the tree as libxml2 does by itself, and stops where each name would be looked up among too many prefixes. */
+static void on_start_element(void *data, const xmlChar *name, const xmlChar *prefix, const xmlChar *namespace,
+                             int namespace_count, const xmlChar **namespaces, int attribute_count, int defaulted,
+                             const xmlChar **attributes) {
+  xmlParserCtxtPtr ctxt = data;
+  if (ctxt->nsNr > 2 * VS_MAX_NAMESPACES) { /* a prefix and a namespace each */
+    vs_violation *v = add(ctxt->_private, VS_MALFORMED);
+    if (v != NULL && ctxt->input != NULL) {
+      v->line = ctxt->input->line;
+      v->code = XML_ERR_INTERNAL_ERROR;
+    }
+    xmlStopParser(ctxt);
+    return;
+  }
+  xmlSAX2StartElementNs(data, name, prefix, namespace, namespace_count, namespaces, attribute_count, defaulted,
+                        attributes);
 }
 
 static xmlDocPtr parse(const char *text, int size, vs_report **report) {
@@ -198,6 +212,7 @@ static xmlDocPtr parse(const char *text, int size, vs_report **report) {
   ctxt->_private = report;
   ctxt->sax->serror = on_parse_error;
   ctxt->sax->internalSubset = on_doctype;
+  ctxt->sax->startElementNs = on_start_element;
   xmlDocPtr doc = xmlCtxtReadMemory(ctxt, text, size, NULL, NULL, parse_options);
   if (*report == NULL && (doc == NULL || !ctxt->wellFormed || !ctxt->nsWellFormed)) {
     vs_violation *v = add(report, VS_MALFORMED);

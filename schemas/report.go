@@ -16,11 +16,6 @@ func newInvalid(report *C.vs_report) *Invalid {
 	for i := range found {
 		v := &found[i]
 		e.Violations[i] = Violation{Line: int(v.line), Column: int(v.column), Code: int(v.code)}
-		path := parsePath(C.GoString(&v.path[0]))
-		message := C.GoString(&v.head[0])
-		if tail := C.GoString(&v.tail[0]); tail != "" {
-			message += " … " + tail
-		}
 		switch report.kind {
 		case C.VS_DOCTYPE:
 			e.Kind = DTD
@@ -30,8 +25,13 @@ func newInvalid(report *C.vs_report) *Invalid {
 			e.Violations[i].Reason = malformedReason(int(v.code))
 		default:
 			e.Kind = SchemaInvalid
-			e.Violations[i].Path = path.String()
-			e.Violations[i].Reason = schemaReason(int(v.code), path, message)
+			message := C.GoString(&v.head[0])
+			if tail := C.GoString(&v.tail[0]); tail != "" {
+				message += " … " + tail
+			}
+			at := parsePath(C.GoString(&v.path[0]), message)
+			e.Violations[i].Path = at.String()
+			e.Violations[i].Reason = schemaReason(int(v.code), at, message)
 		}
 	}
 	return e
@@ -61,43 +61,57 @@ var prefixNames = func() *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }()
 
-// step is one element or attribute on a path; the local name of an attribute starts with '@'.
+// step is one element on a path, or the attribute that ends it.
 type step struct {
 	namespace, local string
-	position         string // among its siblings of the same name; "0" if there are none
+	attribute        bool
+	position         string // among its siblings of the same name, from 1; empty if it has none
 }
 
-func (s step) name() string {
-	prefix, known := prefixes[s.namespace]
-	switch {
-	case s.namespace == "":
+// clark returns the name as libxml2 writes it: {namespace}local.
+func (s step) clark() string {
+	if s.namespace == "" {
 		return s.local
-	case strings.HasPrefix(s.local, "@"):
-		return "@" + step{namespace: s.namespace, local: s.local[1:]}.name()
-	case known:
-		return prefix + ":" + s.local
-	default:
-		return "{" + s.namespace + "}" + s.local
 	}
+	return "{" + s.namespace + "}" + s.local
 }
 
 // path leads from the document element to what is wrong.
 type path []step
 
-func parsePath(encoded string) path {
+// parsePath reads what set_path of libxml.c wrote, and appends the attribute that libxml2 names only in its message:
+//
+//	Element '{namespace}local', attribute 'local': …
+func parsePath(encoded, message string) path {
 	var p path
 	for _, part := range strings.Split(encoded, string(rune(C.VS_STEP)))[1:] {
 		fields := strings.Split(part, string(rune(C.VS_FIELD)))
-		p = append(p, step{namespace: fields[0], local: fields[1], position: fields[2]})
+		p = append(p, step{namespace: fields[0], local: fields[1], position: strings.TrimPrefix(fields[2], "0")})
 	}
-	return p
+	if len(p) == 0 {
+		return p
+	}
+	rest, found := strings.CutPrefix(message, "Element '"+p[len(p)-1].clark()+"', attribute '")
+	name, _, ended := strings.Cut(rest, "': ")
+	if !found || !ended {
+		return p
+	}
+	at := step{local: name, attribute: true}
+	if end := strings.LastIndexByte(name, '}'); end > 0 {
+		at.namespace, at.local = name[1:end], name[end+1:]
+	}
+	return append(p, at)
 }
 
 func (p path) String() string {
 	var b strings.Builder
 	for _, s := range p {
-		b.WriteString("/" + s.name())
-		if s.position != "0" {
+		b.WriteByte('/')
+		if s.attribute {
+			b.WriteByte('@')
+		}
+		b.WriteString(prefixNames.Replace(s.clark()))
+		if s.position != "" {
 			b.WriteString("[" + s.position + "]")
 		}
 	}
@@ -107,7 +121,7 @@ func (p path) String() string {
 // secret tells whether the value at the end of the path must not be repeated.
 func (p path) secret() bool {
 	for _, s := range p {
-		switch strings.TrimPrefix(s.local, "@") {
+		switch s.local {
 		case "password", "newPassword", "pin", "stsCipher", "pan", "cvNum", "track2Data":
 			return true
 		}
@@ -138,11 +152,11 @@ func schemaReason(code int, p path, message string) string {
 
 // subject names the end of the path as libxml2's own messages do.
 func (p path) subject() string {
-	last := p[len(p)-1]
-	if len(p) > 1 && strings.HasPrefix(last.local, "@") {
-		return "Element '" + p[len(p)-2].name() + "', attribute '" + last.name()[1:] + "'"
+	element, attribute := p[len(p)-1], ""
+	if element.attribute {
+		element, attribute = p[len(p)-2], ", attribute '"+element.clark()+"'"
 	}
-	return "Element '" + last.name() + "'"
+	return prefixNames.Replace("Element '" + element.clark() + "'" + attribute)
 }
 
 // withheldReason words a violation by its code alone.
@@ -199,6 +213,8 @@ func malformedReason(code int) string {
 		return "a namespace prefix is not declared"
 	case C.XML_ERR_COMMENT_NOT_FINISHED, C.XML_ERR_CDATA_NOT_FINISHED, C.XML_ERR_PI_NOT_FINISHED:
 		return "a comment, CDATA section or processing instruction does not end"
+	case C.XML_ERR_NAME_TOO_LONG:
+		return "a name is too long"
 	case C.XML_ERR_RESERVED_XML_NAME:
 		return "an XML declaration that is not at the start"
 	default:

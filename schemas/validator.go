@@ -64,12 +64,12 @@ func New() (*Validator, error) {
 
 // Validate judges a whole document, which must be a SOAP 1.1 or 1.2 envelope in UTF-8 (with or without a byte order
 // mark) without a DTD. It returns nil if the document is valid, else an *Invalid. It allocates nothing for a valid
-// document and does not keep doc.
-//
-// The caller limits the size: time is linear in it but for an element with very many attributes, where libxml2 takes
-// the square of their number.
+// document and does not keep doc. The caller limits the size: time and memory grow with it.
 func (v *Validator) Validate(doc []byte) error {
 	if invalid := checkEncoding(doc); invalid != nil {
+		return invalid
+	}
+	if invalid := checkAttributes(doc); invalid != nil {
 		return invalid
 	}
 	report := C.vs_validate(C.uintptr_t(v.schema.Pointer()), (*C.char)(unsafe.Pointer(unsafe.SliceData(doc))), C.int(len(doc)))

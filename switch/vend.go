@@ -93,7 +93,7 @@ func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order,
 		Order:   ticket,
 		Code:    string(fault.Code),
 		Note:    fault.Text,
-		Deliver: s.deliverFault(caller, fault),
+		Deliver: deliverFault(caller, fault),
 	})
 	switch {
 	case errors.Is(err, ledger.ErrRepeated):
@@ -219,24 +219,29 @@ func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.
 			c.Overrun = fmt.Sprintf("asked for %s, supplier's figure is %s",
 				money(sale.Tender, sale.Currency), money(result.Vend.Tendered, sale.Currency))
 		}
-		c.Postings = chart.OnlineSale{
-			Merchant:   sale.Merchant,
-			Supplier:   to.supplier.Code,
-			Currency:   sale.Currency,
-			Tender:     figure,
-			Earned:     chart.Commission(figure, to.supplier.CommissionBP),
-			Commission: commission,
-			VATBP:      to.supplier.VATBP,
-		}.Postings()
+		c.Postings = onlineSale(sale, to.supplier, figure, commission).Postings()
 		c.Tokens = result.Vend.CreditTokens()
-		c.Deliver = s.deliverVend(caller, to.supplier, result.Vend)
+		c.Deliver = deliverVend(caller, to.supplier, result.Vend)
 		s.learnVend(to.supplier, call.Target, result.Vend)
 	case upstream.Declined, upstream.Absent:
-		c.Deliver = s.deliverFault(caller, e.refusal(to.supplier))
+		c.Deliver = deliverFault(caller, e.refusal(to.supplier))
 	case upstream.Unknown:
 		c.NextAt = s.now().Add(s.settings.Schedule[0])
 	}
 	return c
+}
+
+// onlineSale is what a token sale posts, by the supplier's figure.
+func onlineSale(sale ledger.Sale, to ledger.Supplier, figure, commission int64) chart.OnlineSale {
+	return chart.OnlineSale{
+		Merchant:   sale.Merchant,
+		Supplier:   to.Code,
+		Currency:   sale.Currency,
+		Tender:     figure,
+		Earned:     chart.Commission(figure, to.CommissionBP),
+		Commission: commission,
+		VATBP:      to.VATBP,
+	}
 }
 
 func (s *Switch) learnVend(to ledger.Supplier, meter string, vend *upstream.Vend) {
@@ -248,7 +253,7 @@ func (s *Switch) learnVend(to ledger.Supplier, meter string, vend *upstream.Vend
 	}
 }
 
-func (s *Switch) deliverVend(caller Caller, to ledger.Supplier, vend *upstream.Vend) ledger.Deliver {
+func deliverVend(caller Caller, to ledger.Supplier, vend *upstream.Vend) ledger.Deliver {
 	return func(st ledger.Settlement) ([]byte, error) {
 		o := outcomeOf(caller, st)
 		o.Supplier, o.Vend = organisation(to), vend
@@ -256,7 +261,7 @@ func (s *Switch) deliverVend(caller Caller, to ledger.Supplier, vend *upstream.V
 	}
 }
 
-func (s *Switch) deliverFault(caller Caller, fault *Fault) ledger.Deliver {
+func deliverFault(caller Caller, fault *Fault) ledger.Deliver {
 	return func(st ledger.Settlement) ([]byte, error) {
 		o := outcomeOf(caller, st)
 		o.Fault = fault

@@ -42,7 +42,7 @@ func (s *Switch) SellVouchers(ctx context.Context, caller Caller, r Request, ord
 	sold, err := s.ledger.Sell(ctx, ledger.Purchase{
 		Order:   ticket,
 		Cutoff:  s.now().Add(s.settings.ExpiryMargin),
-		Deliver: s.deliverVouchers(caller, supplier, product, order),
+		Deliver: deliverVouchers(caller, supplier, product, order),
 		Postings: func(vouchers []ledger.Voucher) []ledger.Posting {
 			return stockSale(ticket, supplier, vouchers).Postings()
 		},
@@ -95,7 +95,7 @@ func stockSale(ticket ledger.Order, supplier ledger.Supplier, vouchers []ledger.
 	return sale
 }
 
-func (s *Switch) deliverVouchers(caller Caller, supplier ledger.Supplier, product ledger.Product, order VoucherOrder) ledger.Deliver {
+func deliverVouchers(caller Caller, supplier ledger.Supplier, product ledger.Product, order VoucherOrder) ledger.Deliver {
 	return func(st ledger.Settlement) ([]byte, error) {
 		o := outcomeOf(caller, st)
 		o.Supplier = organisation(supplier)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -335,6 +336,82 @@ func TestCloseStopsAProbeUnderWay(t *testing.T) {
 		}
 		if _, probes := s.sent(); probes != 1 {
 			t.Errorf("%d probes, want 1", probes)
+		}
+	})
+}
+
+func TestNoCustomersCallEverStartsDuringAProbeOrBeforeOneSucceeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// The supplier is ill in every other minute. Its state is known here
+		// exactly, so each call can be held against it.
+		var mu sync.Mutex
+		var probeRuns bool
+		var opened time.Time // zero while closed
+		calls, during, early, openings := 0, 0, 0, 0
+		start := time.Now()
+		sick := func() bool { return int(time.Since(start)/time.Minute)%2 == 1 }
+		s := &scripted{
+			vend: func(context.Context) upstream.Result {
+				mu.Lock()
+				calls++
+				if probeRuns {
+					during++
+				}
+				if !opened.IsZero() && time.Now().After(opened) {
+					early++
+				}
+				mu.Unlock()
+				ill := sick()
+				time.Sleep(300 * time.Millisecond)
+				if ill {
+					return silence
+				}
+				return sold
+			},
+			probe: func(context.Context) error {
+				mu.Lock()
+				probeRuns = true
+				mu.Unlock()
+				time.Sleep(2 * time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				probeRuns = false
+				if sick() {
+					return errors.New("no answer")
+				}
+				return nil
+			},
+		}
+		g := upstream.NewGuard(s, upstream.Settings{
+			Consecutive: 3, CoolDown: 5 * time.Second, Probe: probing,
+			OnStateChange: func(_ string, _, to upstream.State) {
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case to == upstream.StateClosed:
+					opened = time.Time{}
+				case opened.IsZero():
+					opened = time.Now()
+					openings++
+				}
+			},
+		})
+		defer g.Close()
+		var tills sync.WaitGroup
+		for i := range 20 {
+			tills.Go(func() {
+				for time.Since(start) < 10*time.Minute {
+					g.Vend(context.Background(), upstream.MessageID{}, upstream.VendOrder{})
+					time.Sleep(time.Duration(101+13*i) * time.Millisecond)
+				}
+			})
+		}
+		tills.Wait()
+		if during != 0 || early != 0 {
+			t.Errorf("%d calls started during a probe, %d while the breaker was not closed", during, early)
+		}
+		if openings != 5 || calls == 0 {
+			t.Errorf("the breaker opened %d times in %d calls, want 5 times", openings, calls)
 		}
 	})
 }

@@ -64,3 +64,96 @@ func (*ReversalAdviceResp) Element() QName     { return base("adviceResp") }
 func (*ReversalAdviceResp) Type() QName        { return base("ReversalAdviceResp") }
 func (*LastRespAdviceResp) Element() QName     { return base("adviceResp") }
 func (*LastRespAdviceResp) Type() QName        { return base("LastRespAdviceResp") }
+
+func init() {
+	registerVariant(ConfirmationAdviceReq{})
+	registerVariant(ConfirmationAdviceResp{})
+	registerVariant(ReversalAdviceReq{})
+	registerVariant(ReversalAdviceResp{})
+	registerVariant(LastRespAdviceReq{})
+	registerVariant(LastRespAdviceResp{})
+}
+
+func (d *decoder) adviceHeader(c *cursor, h *AdviceHeader) {
+	d.requestHeader(c, &h.RequestHeader)
+	h.AdviceReqMsgID = d.msgID(c.one(base("adviceReqMsgID")))
+}
+
+func (e *encoder) adviceHeader(h *AdviceHeader) {
+	e.requestHeader(&h.RequestHeader)
+	e.msgID("b:adviceReqMsgID", h.AdviceReqMsgID)
+}
+
+func (d *decoder) adviceRespHeader(c *cursor, h *AdviceRespHeader) {
+	d.responseHeader(c, &h.ResponseHeader)
+	h.AdviceReqMsgID = d.msgID(c.one(base("adviceReqMsgID")))
+}
+
+func (e *encoder) adviceRespHeader(h *AdviceRespHeader) {
+	e.responseHeader(&h.ResponseHeader)
+	e.msgID("b:adviceReqMsgID", h.AdviceReqMsgID)
+}
+
+func (m *ConfirmationAdviceReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.adviceHeader(&c, &m.AdviceHeader)
+	m.PayType = d.payType(c.opt(base("payType")))
+	c.done()
+}
+
+func (m *ConfirmationAdviceReq) encode(e *encoder) {
+	e.adviceHeader(&m.AdviceHeader)
+	e.payType("b:payType", m.PayType)
+}
+
+func (m *ReversalAdviceReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.adviceHeader(&c, &m.AdviceHeader)
+	c.done()
+}
+
+func (m *ReversalAdviceReq) encode(e *encoder) { e.adviceHeader(&m.AdviceHeader) }
+
+func (m *LastRespAdviceReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.adviceHeader(&c, &m.AdviceHeader)
+	c.done()
+}
+
+func (m *LastRespAdviceReq) encode(e *encoder) { e.adviceHeader(&m.AdviceHeader) }
+
+func (m *ConfirmationAdviceResp) decode(d *decoder, n ref) {
+	m.TxConfirmed = d.boolean(n, d.must(n, "txConfirmed"))
+	c := d.seq(n)
+	d.adviceRespHeader(&c, &m.AdviceRespHeader)
+	c.done()
+}
+
+func (m *ConfirmationAdviceResp) encode(e *encoder) {
+	e.attr("txConfirmed", boolText(m.TxConfirmed))
+	e.adviceRespHeader(&m.AdviceRespHeader)
+}
+
+func (m *ReversalAdviceResp) decode(d *decoder, n ref) {
+	m.TxReversed = d.boolean(n, d.must(n, "txReversed"))
+	c := d.seq(n)
+	d.adviceRespHeader(&c, &m.AdviceRespHeader)
+	c.done()
+}
+
+func (m *ReversalAdviceResp) encode(e *encoder) {
+	e.attr("txReversed", boolText(m.TxReversed))
+	e.adviceRespHeader(&m.AdviceRespHeader)
+}
+
+func (m *LastRespAdviceResp) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.adviceRespHeader(&c, &m.AdviceRespHeader)
+	m.LastResponse = d.nested(c.one(base("lastResponse")), base("BaseResp"))
+	c.done()
+}
+
+func (m *LastRespAdviceResp) encode(e *encoder) {
+	e.adviceRespHeader(&m.AdviceRespHeader)
+	e.nested("b:lastResponse", m.LastResponse, base("BaseResp"))
+}

@@ -39,3 +39,56 @@ type CatalogueProduct struct {
 
 // PriceRange holds the least and the most that may be asked for.
 type PriceRange struct{ Min, Max Currency }
+
+func init() {
+	register(CatalogueReq{})
+	register(CatalogueResp{})
+}
+
+func (m *CatalogueReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.requestHeader(&c, &m.RequestHeader)
+	c.done()
+}
+
+func (m *CatalogueReq) encode(e *encoder) { e.requestHeader(&m.RequestHeader) }
+
+func (m *CatalogueResp) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.responseHeader(&c, &m.ResponseHeader)
+	c.all(voucher("product"), func(n ref) {
+		c := d.seq(n)
+		p := CatalogueProduct{
+			Product: d.product(n),
+			Kind:    ProductKind(d.must(n, "kind")),
+			Price:   d.currencyOpt(c.opt(voucher("price"))),
+		}
+		if p.Price == nil {
+			r := d.seq(c.one(voucher("priceRange")))
+			p.Range = &PriceRange{Min: d.currency(r.one(voucher("min"))), Max: d.currency(r.one(voucher("max")))}
+			r.done()
+		}
+		c.done()
+		m.Products = append(m.Products, p)
+	})
+	c.done()
+}
+
+func (m *CatalogueResp) encode(e *encoder) {
+	e.responseHeader(&m.ResponseHeader)
+	for i := range m.Products {
+		p := &m.Products[i]
+		e.start("v:product")
+		e.attr("code", p.Code)
+		e.attr("name", p.Name)
+		e.attr("kind", string(p.Kind))
+		e.currencyOpt("v:price", p.Price)
+		if p.Range != nil {
+			e.start("v:priceRange")
+			e.currency("v:min", p.Range.Min)
+			e.currency("v:max", p.Range.Max)
+			e.end("v:priceRange")
+		}
+		e.end("v:product")
+	}
+}

@@ -139,3 +139,40 @@ type Units struct {
 
 // String returns value and unit.
 func (u Units) String() string { return string(u.Value) + " " + u.SIUnit }
+
+func (d *decoder) currency(n ref) Currency {
+	return Currency{Value: d.decimal(n, d.must(n, "value")), Symbol: d.must(n, "symbol")}
+}
+
+// currencyOpt reads an optional amount.
+func (d *decoder) currencyOpt(n ref) *Currency {
+	if n == none {
+		return nil
+	}
+	c := d.currency(n)
+	return &c
+}
+
+func (e *encoder) currency(name string, c Currency) {
+	e.start(name)
+	e.attr("value", e.decimal(c.Value))
+	e.attr("symbol", c.Symbol)
+	e.end(name)
+}
+
+func (e *encoder) currencyOpt(name string, c *Currency) {
+	if c != nil {
+		e.currency(name, *c)
+	}
+}
+
+func (d *decoder) units(n ref) Units {
+	return Units{Value: d.decimal(n, d.must(n, "value")), SIUnit: d.must(n, "siUnit")}
+}
+
+func (e *encoder) units(name string, u Units) {
+	e.start(name)
+	e.attr("value", e.decimal(u.Value))
+	e.attr("siUnit", u.SIUnit)
+	e.end(name)
+}

@@ -19,3 +19,30 @@ type EndBatchResp struct {
 
 func (*EndBatchResp) Element() QName { return revenue("endBatchResp") }
 func (*EndBatchResp) Type() QName    { return revenue("EndBatchResp") }
+
+func init() {
+	for _, level := range batchLevels {
+		registerVariant(EndBatchReq{Level: level})
+	}
+	register(EndBatchResp{})
+}
+
+func (m *EndBatchReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.requestHeader(&c, &m.RequestHeader)
+	c.done()
+}
+
+func (m *EndBatchReq) encode(e *encoder) { e.requestHeader(&m.RequestHeader) }
+
+func (m *EndBatchResp) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.responseHeader(&c, &m.ResponseHeader)
+	m.Batch = d.batch(c.one(revenue("endBatch")))
+	c.done()
+}
+
+func (m *EndBatchResp) encode(e *encoder) {
+	e.responseHeader(&m.ResponseHeader)
+	e.batch("r:endBatch", m.Batch)
+}

@@ -145,16 +145,3 @@ func (f *Fault) Error() string { return string(f.Class) + ": " + f.Desc }
 
 // IsA reports that the fault's class is c or derives from it.
 func (f *Fault) IsA(c FaultClass) bool { return f.Class.IsA(c) }
-
-// FaultResp is the message that carries a fault (XMLVendFaultResp). It travels
-// in the detail of a SOAP fault, or inside a [LastRespAdviceResp].
-type FaultResp struct {
-	ResponseHeader
-	Fault Fault
-}
-
-// Element returns b:xmlvendFaultResp.
-func (*FaultResp) Element() QName { return base("xmlvendFaultResp") }
-
-// Type returns b:XMLVendFaultResp.
-func (*FaultResp) Type() QName { return base("XMLVendFaultResp") }

@@ -11,3 +11,16 @@ type FBEResp struct{ CreditVendResp }
 
 func (*FBEResp) Element() QName { return revenue("fbeResp") }
 func (*FBEResp) Type() QName    { return revenue("FBEResp") }
+
+func init() {
+	register(FBEReq{})
+	registerDerived(FBEResp{}, &CreditVendResp{})
+}
+
+func (m *FBEReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.vendRequestHeader(&c, &m.VendRequestHeader)
+	c.done()
+}
+
+func (m *FBEReq) encode(e *encoder) { e.vendRequestHeader(&m.VendRequestHeader) }

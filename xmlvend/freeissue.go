@@ -11,3 +11,16 @@ type FreeIssueResp struct{ CreditVendResp }
 
 func (*FreeIssueResp) Element() QName { return revenue("freeIssueResp") }
 func (*FreeIssueResp) Type() QName    { return revenue("FreeIssueResp") }
+
+func init() {
+	register(FreeIssueReq{})
+	registerDerived(FreeIssueResp{}, &CreditVendResp{})
+}
+
+func (m *FreeIssueReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.vendRequestHeader(&c, &m.VendRequestHeader)
+	c.done()
+}
+
+func (m *FreeIssueReq) encode(e *encoder) { e.vendRequestHeader(&m.VendRequestHeader) }

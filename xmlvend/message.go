@@ -30,6 +30,8 @@ type Message interface {
 	// Type is the schema type of the payload; for the abstract elements
 	// (advice, batches, engineering) it says which concrete message this is.
 	Type() QName
+	// encode writes the attributes and children of the element just started.
+	encode(e *encoder)
 }
 
 // Request is a message from a vending client to a vending server (BaseReq).

@@ -41,3 +41,53 @@ func (*NonMeterSpecificEngResp) Element() QName { return meter("nonMeterSpecific
 
 // Type returns the concrete type that the kind selects.
 func (m *NonMeterSpecificEngResp) Type() QName { return meter(string(m.Kind) + "Resp") }
+
+// nonMeterEngElements names the element that holds the token in each response.
+var nonMeterEngElements = map[NonMeterEng]string{
+	TestAll: "testAll", TestBreaker: "testBreaker", TestDisplay: "testDisp", DisplayPowerLimit: "dispPwrLmt",
+	DisplayTariffIndex: "dispTI", DisplayKeyRevision: "dispKRN", DisplayTamper: "dispTamper",
+	DisplayPower: "dispInstPwr", DisplayConsumption: "dispConsTot", DisplayPhaseUnbalance: "dispPhUnbalance",
+	DisplayVersion: "dispVer",
+}
+
+func init() {
+	for kind := range nonMeterEngElements {
+		registerVariant(NonMeterSpecificEngReq{Kind: kind})
+		registerVariant(NonMeterSpecificEngResp{Kind: kind})
+	}
+}
+
+func (m *NonMeterSpecificEngReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.requestHeader(&c, &m.RequestHeader)
+	m.MeterType = d.meterType(c.one(meter("meterType")))
+	c.done()
+}
+
+func (m *NonMeterSpecificEngReq) encode(e *encoder) {
+	e.requestHeader(&m.RequestHeader)
+	e.meterType("m:meterType", m.MeterType)
+}
+
+func (m *NonMeterSpecificEngResp) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.responseHeader(&c, &m.ResponseHeader)
+	t := d.seq(c.one(meter(nonMeterEngElements[m.Kind])))
+	m.Issue = NonMeterTokenIssue{
+		Desc:      d.str(t.one(meter("desc"))),
+		MeterType: d.meterType(t.one(meter("meterType"))),
+		Token:     d.token(t.one(meter("token"))),
+	}
+	t.done()
+	c.done()
+}
+
+func (m *NonMeterSpecificEngResp) encode(e *encoder) {
+	e.responseHeader(&m.ResponseHeader)
+	name := "m:" + nonMeterEngElements[m.Kind]
+	e.start(name)
+	e.msg("m:desc", m.Issue.Desc)
+	e.meterType("m:meterType", m.Issue.MeterType)
+	e.token("m:token", m.Issue.Token)
+	e.end(name)
+}

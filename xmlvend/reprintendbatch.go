@@ -27,3 +27,42 @@ type ReprintEndBatchResp struct {
 
 func (*ReprintEndBatchResp) Element() QName { return revenue("reprintEndBatchResp") }
 func (*ReprintEndBatchResp) Type() QName    { return revenue("ReprintEndBatchResp") }
+
+func init() {
+	for _, level := range []BatchLevel{BankLevel, SalesLevel, ShiftLevel} {
+		registerVariant(ReprintEndBatchReq{Level: level})
+	}
+	register(ReprintEndBatchResp{})
+}
+
+func (m *ReprintEndBatchReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.requestHeader(&c, &m.RequestHeader)
+	m.SeqNo = d.str(c.opt(revenue("seqNo")))
+	if m.Level != ShiftLevel {
+		m.All = d.maybe(c.opt(revenue("all")))
+	}
+	c.done()
+}
+
+func (m *ReprintEndBatchReq) encode(e *encoder) {
+	e.requestHeader(&m.RequestHeader)
+	e.leafOpt("r:seqNo", m.SeqNo)
+	if m.Level != ShiftLevel {
+		e.boolOpt("r:all", m.All)
+	}
+}
+
+func (m *ReprintEndBatchResp) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.responseHeader(&c, &m.ResponseHeader)
+	m.Reprint.decode(d, c.one(revenue("endBatchReprint")))
+	c.done()
+}
+
+func (m *ReprintEndBatchResp) encode(e *encoder) {
+	e.responseHeader(&m.ResponseHeader)
+	e.start("r:endBatchReprint")
+	m.Reprint.encode(e)
+	e.end("r:endBatchReprint")
+}

@@ -15,3 +15,16 @@ type TrialCreditVendResp struct{ CreditVendResp }
 
 func (*TrialCreditVendResp) Element() QName { return revenue("trialCreditVendResp") }
 func (*TrialCreditVendResp) Type() QName    { return revenue("TrialCreditVendResp") }
+
+func init() {
+	register(TrialCreditVendReq{})
+	registerDerived(TrialCreditVendResp{}, &CreditVendResp{})
+}
+
+func (m *TrialCreditVendReq) decode(d *decoder, n ref) {
+	m.PurchaseValue, m.PayType = d.purchase(n, &m.VendRequestHeader)
+}
+
+func (m *TrialCreditVendReq) encode(e *encoder) {
+	e.purchase(&m.VendRequestHeader, m.PurchaseValue, m.PayType)
+}

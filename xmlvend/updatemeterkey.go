@@ -18,3 +18,38 @@ type UpdateMeterKeyResp struct {
 
 func (*UpdateMeterKeyResp) Element() QName { return meter("updateMeterKeyResp") }
 func (*UpdateMeterKeyResp) Type() QName    { return meter("UpdateMeterKeyResp") }
+
+func init() {
+	register(UpdateMeterKeyReq{})
+	register(UpdateMeterKeyResp{})
+}
+
+func (m *UpdateMeterKeyReq) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.requestHeader(&c, &m.RequestHeader)
+	if id := c.one(meter("idMethod")); id != none {
+		config, ok := d.meterIdentifier(id).(MeterConfig)
+		if !ok {
+			d.fail(id, "a meter's configuration is needed, not its number")
+		}
+		m.Meter = config
+	}
+	c.done()
+}
+
+func (m *UpdateMeterKeyReq) encode(e *encoder) {
+	e.requestHeader(&m.RequestHeader)
+	e.meterIdentifier("m:idMethod", m.Meter)
+}
+
+func (m *UpdateMeterKeyResp) decode(d *decoder, n ref) {
+	c := d.seq(n)
+	d.vendResponseHeader(&c, &m.VendResponseHeader)
+	m.Issue = d.kcTokenIssue(c.one(meter("updateMeterKey")))
+	c.done()
+}
+
+func (m *UpdateMeterKeyResp) encode(e *encoder) {
+	e.vendResponseHeader(&m.VendResponseHeader)
+	e.kcTokenIssue("m:updateMeterKey", &m.Issue)
+}

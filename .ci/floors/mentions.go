@@ -14,7 +14,7 @@ var (
 	// privatePath is an absolute path that exists only on its author's machine.
 	privatePath = regexp.MustCompile(`(?:^|[\s"'(=:])(/(?:work|home|Users|root)/[^\s"')]+)`)
 	// document is a page cited by its file's name, or by its title in capitals.
-	document = regexp.MustCompile(`\b([A-Za-z][A-Za-z0-9_-]*\.md)\b|\b([A-Z]{5,}),? sections?\b`)
+	document = regexp.MustCompile(`\b([A-Za-z][A-Za-z0-9_-]*\.md)\b|\b([A-Z]{5,}),? sections? \d`)
 )
 
 // checkMentions reads every text file and returns one sentence for each

@@ -19,7 +19,7 @@ func TestAReferenceToWhatTheReaderCannotOpenIsReported(t *testing.T) {
 		{"a page that is there", "// see development.md, README.md and README, section 2", ""},
 		{"a path within the repository", "// in switch/work/a.go", ""},
 		{"an address", "https://example.test/work/a", ""},
-		{"a standard", "// ISO 8583 section 4, XMLVend 2.1 section 3", ""},
+		{"a standard", "// ISO 8583 section 4, XMLVend 2.1 section 3, a CDATA section", ""},
 		{"a file that is no text", "\xff " + private, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -70,7 +70,10 @@ func (c *Cluster) Database(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := c.execute("DROP DATABASE " + name + " WITH (FORCE)"); err != nil && c.answers() {
+		if c.answer() != nil {
+			return
+		}
+		if err := c.execute("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			tb.Error(err)
 		}
 	})
@@ -123,7 +126,10 @@ func open() (*Cluster, error) {
 	if err := c.supervise(programs, owner); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(c.root))
 	}
-	if err := errors.Join(c.expect("made"), c.start()); err != nil {
+	if err = c.expect("made"); err == nil {
+		err = c.start()
+	}
+	if err != nil {
 		c.close()
 		return nil, err
 	}
@@ -169,9 +175,13 @@ func (c *Cluster) start() error {
 	if err := c.order("start"); err != nil {
 		return err
 	}
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		if c.answers() {
+	for deadline := time.Now().Add(patience); ; {
+		silent := c.answer()
+		if silent == nil {
 			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("PostgreSQL does not answer after %v: %w\n%s", patience, silent, c.log())
 		}
 		switch event, err := c.next(pollInterval); {
 		case err == nil:
@@ -180,11 +190,13 @@ func (c *Cluster) start() error {
 			return err
 		}
 	}
-	return fmt.Errorf("PostgreSQL does not answer after %v\n%s", patience, c.log())
 }
 
 func (c *Cluster) stop(signal string) error {
-	return errors.Join(c.order("stop "+signal), c.expect("down"))
+	if err := c.order("stop " + signal); err != nil {
+		return err
+	}
+	return c.expect("down")
 }
 
 // close ends the supervisor, which takes the server and the folder with it.
@@ -227,7 +239,8 @@ func (c *Cluster) log() string {
 	return string(text)
 }
 
-func (c *Cluster) answers() bool { return c.execute("SELECT") == nil }
+// answer returns nil if the server takes requests, else why it does not.
+func (c *Cluster) answer() error { return c.execute("SELECT") }
 
 // execute runs one statement in the database that every cluster has.
 func (c *Cluster) execute(statement string) error {
@@ -248,7 +261,7 @@ func (c *Cluster) address(database string) string {
 	return (&url.URL{
 		Scheme:   "postgres",
 		User:     url.User("postgres"),
-		Path:     database,
+		Path:     "/" + database,
 		RawQuery: url.Values{"host": {c.root}, "port": {port}, "sslmode": {"disable"}}.Encode(),
 	}).String()
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+type exceptionCmd struct {
+	List  exceptionListCmd  `cmd:"" help:"List what needs a person's eye."`
+	Take  exceptionTakeCmd  `cmd:"" help:"Make an exception yours."`
+	Close exceptionCloseCmd `cmd:"" help:"Close an exception, saying what was found."`
+}
+
+type exceptionListCmd struct {
+	All bool `help:"Closed ones too."`
+}
+
+// Help is printed below the flags.
+func (exceptionListCmd) Help() string { return "Example: vendswitch exception list" }
+
+// Run lists exceptions with their age.
+func (c exceptionListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	exceptions, err := store.Exceptions(ctx, !c.All)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	return list(s, "EXCEPTION | KIND | AGE | OWNER | SALE | NOTE", exceptions, func(e ledger.Exception) []any {
+		return []any{e.ID, e.Kind, now.Sub(e.OpenedAt).Round(time.Minute), e.Owner, e.SaleID, e.Note}
+	})
+}
+
+type exceptionTakeCmd struct {
+	Exception uuid.UUID `arg:"" help:"Exception id."`
+}
+
+// Help is printed below the flags.
+func (exceptionTakeCmd) Help() string {
+	return "Example: vendswitch --by ayanda exception take 0198c1f2-0000-7000-8000-000000000001"
+}
+
+// Run takes the exception.
+func (c exceptionTakeCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.TakeException(ctx, c.Exception, s.cli.By); err != nil {
+		return fmt.Errorf("exception %s: %w", c.Exception, err)
+	}
+	return s.done(map[string]any{"exception": c.Exception, "owner": s.cli.By}, "exception %s is %s's", c.Exception, s.cli.By)
+}
+
+type exceptionCloseCmd struct {
+	Exception uuid.UUID `arg:"" help:"Exception id."`
+	Note      string    `required:"" help:"What was found."`
+}
+
+// Help is printed below the flags.
+func (exceptionCloseCmd) Help() string {
+	return `Example: vendswitch exception close 0198c1f2-0000-7000-8000-000000000001 --note "credited by the utility, statement 14"`
+}
+
+// Run closes the exception.
+func (c exceptionCloseCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.CloseException(ctx, c.Exception, s.cli.By, c.Note); err != nil {
+		return fmt.Errorf("exception %s: %w", c.Exception, err)
+	}
+	return s.done(map[string]any{"exception": c.Exception}, "exception %s closed", c.Exception)
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+)
+
+type merchantCmd struct {
+	Add     merchantAddCmd    `cmd:"" help:"Add a merchant."`
+	Credit  merchantCreditCmd `cmd:"" help:"Credit a deposit to a merchant's float."`
+	List    merchantListCmd   `cmd:"" help:"List merchants and their floats."`
+	Line    merchantLineCmd   `cmd:"" help:"Set how far below zero a float may go."`
+	Block   merchantBlockCmd  `cmd:"" help:"Stop a merchant's sales."`
+	Unblock merchantActiveCmd `cmd:"" help:"Let a merchant sell again."`
+}
+
+type merchantAddCmd struct {
+	Code     string `arg:"" help:"Merchant key: unique, and the reference of deposits."`
+	Name     string `required:"" help:"Trading name, printed on slips."`
+	Address  string `default:"" help:"Printed on slips."`
+	Currency string `default:"ZAR" help:"Currency of the float (ISO 4217)."`
+	Line     amount `name:"credit-line" default:"0" help:"How far below zero the float may go."`
+}
+
+// Help is printed below the flags.
+func (merchantAddCmd) Help() string {
+	return `Example: vendswitch merchant add M0001 --name "Corner Store" --address "12 Main Road, Sampleton"`
+}
+
+// Run adds the merchant and its float.
+func (c merchantAddCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	m := ledger.Merchant{Code: c.Code, Name: c.Name, Address: c.Address, Currency: c.Currency, Status: ledger.Active}
+	if err := store.AddMerchant(ctx, s.cli.By, m); err != nil {
+		return fmt.Errorf("merchant %s: %w", c.Code, err)
+	}
+	if c.Line > 0 {
+		if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Line)); err != nil {
+			return err
+		}
+	}
+	return s.done(m, "merchant %s added", c.Code)
+}
+
+type merchantCreditCmd struct {
+	Code      string  `arg:"" help:"Merchant key."`
+	Amount    amount  `arg:"" help:"What arrived at the bank."`
+	Reference string  `required:"" help:"The bank's reference; the same one is credited once."`
+	Fee       amount  `default:"0" help:"Our fee, VAT included, taken off the float."`
+	VAT       percent `default:"15" help:"VAT rate of the fee, in percent."`
+	Note      string  `default:"" help:"Kept with the entry."`
+}
+
+// Help is printed below the flags.
+func (merchantCreditCmd) Help() string {
+	return `Example: vendswitch merchant credit M0001 500.00 --reference FNB-20261123-0007 --fee 5.00`
+}
+
+// Run posts the deposit.
+func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
+	if c.Amount <= 0 {
+		return fmt.Errorf("a deposit is more than zero, not %s", c.Amount)
+	}
+	if c.Fee < 0 {
+		return fmt.Errorf("a fee is not negative")
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := store.Merchant(ctx, c.Code)
+	if err != nil {
+		return fmt.Errorf("merchant %s: %w", c.Code, err)
+	}
+	deposit := chart.Deposit{Merchant: c.Code, Currency: m.Currency, Amount: int64(c.Amount), Fee: int64(c.Fee), VATBP: int(c.VAT)}
+	id, err := store.Post(ctx, ledger.Entry{
+		ID:        ledger.NewID(),
+		Kind:      "deposit",
+		Actor:     s.cli.By,
+		Note:      c.Note,
+		Reference: c.Reference,
+		Postings:  deposit.Postings(),
+	})
+	if err != nil {
+		return fmt.Errorf("deposit %s: %w", c.Reference, err)
+	}
+	float, err := store.Float(ctx, c.Code)
+	if err != nil {
+		return err
+	}
+	record := struct {
+		Entry     ledger.ID
+		Merchant  string
+		Amount    int64
+		Fee       int64
+		Available int64
+	}{id, c.Code, int64(c.Amount), int64(c.Fee), float.Available()}
+	return s.done(record, "%s credited to %s, available now %s", c.Amount, c.Code, formatMinor(float.Available()))
+}
+
+type merchantListCmd struct{}
+
+// Help is printed below the flags.
+func (merchantListCmd) Help() string { return "Example: vendswitch merchant list --json" }
+
+// Run lists the merchants.
+func (merchantListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	merchants, err := store.Merchants(ctx)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		ledger.Merchant
+		Posted, Held, CreditLine, Available int64
+	}
+	rows := make([]row, len(merchants))
+	for i, m := range merchants {
+		f, err := store.Float(ctx, m.Code)
+		if err != nil {
+			return err
+		}
+		rows[i] = row{m, f.Posted, f.Held, f.CreditLine, f.Available()}
+	}
+	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r row) []any {
+		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available), r.Currency}
+	})
+}
+
+type merchantLineCmd struct {
+	Code   string `arg:"" help:"Merchant key."`
+	Amount amount `arg:"" help:"How far below zero the float may go."`
+}
+
+// Help is printed below the flags.
+func (merchantLineCmd) Help() string { return "Example: vendswitch merchant line M0001 2000.00" }
+
+// Run sets the credit line.
+func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
+	if c.Amount < 0 {
+		return fmt.Errorf("a credit line is not negative")
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Amount)); err != nil {
+		return fmt.Errorf("merchant %s: %w", c.Code, err)
+	}
+	return s.done(c, "credit line of %s is %s", c.Code, c.Amount)
+}
+
+type merchantBlockCmd struct {
+	Code string `arg:"" help:"Merchant key."`
+}
+
+// Help is printed below the flags.
+func (merchantBlockCmd) Help() string { return "Example: vendswitch merchant block M0001" }
+
+// Run blocks the merchant.
+func (c merchantBlockCmd) Run(ctx context.Context, s *session) error {
+	return setMerchant(ctx, s, c.Code, ledger.Blocked)
+}
+
+type merchantActiveCmd struct {
+	Code string `arg:"" help:"Merchant key."`
+}
+
+// Help is printed below the flags.
+func (merchantActiveCmd) Help() string { return "Example: vendswitch merchant unblock M0001" }
+
+// Run makes the merchant active again.
+func (c merchantActiveCmd) Run(ctx context.Context, s *session) error {
+	return setMerchant(ctx, s, c.Code, ledger.Active)
+}
+
+func setMerchant(ctx context.Context, s *session, code string, to ledger.Status) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.SetMerchantStatus(ctx, s.cli.By, code, to); err != nil {
+		return fmt.Errorf("merchant %s: %w", code, err)
+	}
+	return s.done(map[string]any{"code": code, "status": to}, "merchant %s is %s", code, to)
+}

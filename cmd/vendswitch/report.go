@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+type reportCmd struct {
+	Legs     reportLegsCmd     `cmd:"" help:"The journal: every message in and out, the newest first."`
+	Postings reportPostingsCmd `cmd:"" help:"Lines of the ledger, the newest first."`
+	Balance  reportBalanceCmd  `cmd:"" help:"The trial balance: every account, and that all sum to zero."`
+}
+
+type reportLegsCmd struct {
+	Party     string   `help:"Only of this client or supplier."`
+	Operation string   `help:"Only of this operation."`
+	State     []string `help:"Only in these states: open, accepted, declined, unknown, \"not executed\"."`
+	Limit     int      `default:"50" help:"The most to list."`
+}
+
+// Help is printed below the flags.
+func (reportLegsCmd) Help() string { return "Example: vendswitch report legs --state unknown" }
+
+// Run lists legs.
+func (c reportLegsCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	filter := ledger.LegFilter{Party: c.Party, Operation: c.Operation, Limit: c.Limit}
+	for _, state := range c.State {
+		filter.States = append(filter.States, ledger.LegState(state))
+	}
+	legs, err := store.Legs(ctx, filter)
+	if err != nil {
+		return err
+	}
+	return list(s, legHeading, legs, legColumns)
+}
+
+type reportPostingsCmd struct {
+	Account string `help:"Only of this account, as in float:M0001."`
+	Limit   int    `default:"50" help:"The most to list."`
+}
+
+// Help is printed below the flags.
+func (reportPostingsCmd) Help() string {
+	return "Example: vendswitch report postings --account float:M0001"
+}
+
+// Run lists postings.
+func (c reportPostingsCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	lines, err := store.Postings(ctx, ledger.PostingFilter{Account: c.Account, Limit: c.Limit})
+	if err != nil {
+		return err
+	}
+	return list(s, "POSTED | EVENT | ACCOUNT | DEBIT | CREDIT", lines, func(p ledger.PostedLine) []any {
+		columns := postingColumns(p)
+		return []any{columns[0], p.Kind, columns[1], columns[2], columns[3]}
+	})
+}
+
+type reportBalanceCmd struct{}
+
+// Help is printed below the flags.
+func (reportBalanceCmd) Help() string { return "Example: vendswitch report balance" }
+
+// Run prints the trial balance. It fails if the balance is not zero.
+func (reportBalanceCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	balances, err := store.TrialBalance(ctx)
+	if err != nil {
+		return err
+	}
+	if err := list(s, "ACCOUNT | DEBIT | CREDIT | CURRENCY", balances, balanceColumns); err != nil {
+		return err
+	}
+	sums := make(map[string]int64)
+	for _, b := range balances {
+		sums[b.Currency] += b.Balance
+	}
+	for currency, sum := range sums {
+		if sum != 0 {
+			return fmt.Errorf("the accounts in %s sum to %s, not to zero", currency, formatMinor(sum))
+		}
+		if !s.cli.JSON {
+			fmt.Fprintf(s.Stdout, "\nall accounts in %s sum to 0.00\n", currency)
+		}
+	}
+	return nil
+}
+
+func balanceColumns(b ledger.AccountBalance) []any {
+	if b.Balance < 0 {
+		return []any{b.Account, "", formatMinor(-b.Balance), b.Currency}
+	}
+	return []any{b.Account, formatMinor(b.Balance), "", b.Currency}
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	vending "github.com/vendswitch/vendswitch/switch"
+)
+
+type saleCmd struct {
+	List    saleListCmd    `cmd:"" help:"List sales, the newest first."`
+	Show    saleShowCmd    `cmd:"" help:"Show a sale: its legs, entries and postings."`
+	Resolve saleResolveCmd `cmd:"" help:"Decide what became of a sale. Takes two people."`
+}
+
+type saleListCmd struct {
+	Merchant string   `help:"Only this merchant's."`
+	Client   string   `help:"Only this client's."`
+	Target   string   `help:"Only of this meter or recipient."`
+	State    []string `help:"Only in these states: refused, held, unknown, delivered, declined, reversed."`
+	Limit    int      `default:"50" help:"The most to list."`
+}
+
+// Help is printed below the flags.
+func (saleListCmd) Help() string { return "Example: vendswitch sale list --state unknown" }
+
+// Run lists sales. Outcomes, and so tokens, are not read.
+func (c saleListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	filter := ledger.SaleFilter{Merchant: c.Merchant, Client: c.Client, Target: c.Target, Limit: c.Limit}
+	for _, state := range c.State {
+		filter.States = append(filter.States, ledger.SaleState(state))
+	}
+	sales, err := store.Sales(ctx, filter)
+	if err != nil {
+		return err
+	}
+	return list(s, "OPENED | SALE | RECEIPT | MERCHANT | PRODUCT | TARGET | TENDER | STATE | REASON", sales, func(sale ledger.Sale) []any {
+		return []any{stamp(sale.OpenedAt), sale.ID, sale.ReceiptNo, sale.Merchant, sale.Product, sale.Target, formatMinor(sale.Tender), sale.State, sale.Reason}
+	})
+}
+
+type saleShowCmd struct {
+	Sale string `arg:"" help:"Sale id, or its receipt number with --merchant."`
+
+	Merchant string `help:"Merchant key, to find a sale by its receipt number."`
+}
+
+// Help is printed below the flags.
+func (saleShowCmd) Help() string {
+	return "Example: vendswitch sale show 123456789015 --merchant M0001"
+}
+
+// saleReport is a sale with everything the journal has on it, but for the token.
+type saleReport struct {
+	Sale     ledger.Sale
+	Legs     []ledger.Leg
+	Entries  []ledger.Entry
+	Postings []ledger.PostedLine
+}
+
+// Run shows the sale.
+func (c saleShowCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	sale, err := findSale(ctx, store, c.Sale, c.Merchant)
+	if err != nil {
+		return err
+	}
+	sale.Outcome = nil
+	r := saleReport{Sale: sale}
+	if r.Legs, err = store.Legs(ctx, ledger.LegFilter{SaleID: sale.ID}); err != nil {
+		return err
+	}
+	if r.Entries, err = store.Entries(ctx, ledger.EntryFilter{SaleID: sale.ID}); err != nil {
+		return err
+	}
+	if r.Postings, err = store.Postings(ctx, ledger.PostingFilter{SaleID: sale.ID}); err != nil {
+		return err
+	}
+	if s.cli.JSON {
+		return printJSON(s.Stdout, r)
+	}
+	fmt.Fprintf(s.Stdout, "Sale %s, receipt %s: %s %s\n%s by %s, %s for %s of %s, commission %s\n\n", sale.ID, sale.ReceiptNo, sale.State, sale.Reason,
+		sale.Operation, sale.Merchant, formatMinor(sale.Tender)+" "+sale.Currency, sale.Target, sale.Product, formatMinor(sale.Commission))
+	if err := list(s, legHeading, r.Legs, legColumns); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.Stdout)
+	if err := list(s, "ENTRY | KIND | BY | NOTE", r.Entries, func(e ledger.Entry) []any {
+		return []any{stamp(e.At), e.Kind, e.Actor, e.Note}
+	}); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.Stdout)
+	return list(s, "POSTED | ACCOUNT | DEBIT | CREDIT", r.Postings, postingColumns)
+}
+
+func findSale(ctx context.Context, store *ledger.Store, name, merchant string) (ledger.Sale, error) {
+	if merchant != "" {
+		sale, err := store.SaleByReceipt(ctx, merchant, name)
+		if err != nil {
+			return sale, fmt.Errorf("receipt %s of %s: %w", name, merchant, err)
+		}
+		return sale, nil
+	}
+	id, err := uuid.Parse(name)
+	if err != nil {
+		return ledger.Sale{}, fmt.Errorf("%q is not a sale id; for a receipt number name its --merchant", name)
+	}
+	sale, err := store.Sale(ctx, id)
+	if err != nil {
+		return sale, fmt.Errorf("sale %s: %w", name, err)
+	}
+	return sale, nil
+}
+
+const legHeading = "LEG OPENED | DIRECTION | OPERATION | PARTY | MESSAGE | STATE | CODE | NOTE"
+
+func legColumns(l ledger.Leg) []any {
+	return []any{stamp(l.OpenedAt), l.Direction, l.Operation, l.Party, fmt.Sprintf("%s/%d", l.DateTime, l.Number), l.State, l.Code, l.Note}
+}
+
+func postingColumns(p ledger.PostedLine) []any {
+	if p.Amount < 0 {
+		return []any{stamp(p.At), p.Account, "", formatMinor(-p.Amount)}
+	}
+	return []any{stamp(p.At), p.Account, formatMinor(p.Amount), ""}
+}
+
+// stamp writes a time in the operator's zone.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+type saleResolveCmd struct {
+	Sale     string `arg:"" help:"Sale id."`
+	As       string `enum:"delivered,declined,reversed" required:"" help:"What became of it: delivered, declined or reversed."`
+	Note     string `required:"" help:"Why."`
+	Evidence string `required:"" help:"Reference to what proves it: the supplier's mail, a statement line."`
+
+	TokenFile string `placeholder:"FILE" help:"Of a delivered sale: file whose first line is the token; - reads standard input."`
+	Units     string `default:"0" help:"Of a delivered sale: units of the token."`
+	Receipt   string `help:"Of a delivered sale: the supplier's receipt number."`
+}
+
+// Help is printed below the flags.
+func (saleResolveCmd) Help() string {
+	return `The first person proposes; it is done when a second person gives the same command under another name (--by).
+Example: vendswitch --by ayanda sale resolve 0198c1f2-... --as declined --note "not on their statement" --evidence mail-4711`
+}
+
+// Run proposes or confirms the decision.
+func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	sale, err := findSale(ctx, store, c.Sale, "")
+	if err != nil {
+		return err
+	}
+	d := vending.Decision{State: ledger.SaleState(c.As), Actor: s.cli.By, Note: c.Note, Evidence: c.Evidence, Units: c.Units, SIUnit: "kWh", ReceiptNo: c.Receipt}
+	if c.TokenFile != "" {
+		if d.Token, err = s.secret(c.TokenFile); err != nil {
+			return err
+		}
+	}
+	resolution, err := vending.Decide(ctx, store, s.now(), sale.ID, d)
+	switch {
+	case errors.Is(err, ledger.ErrSamePerson):
+		return fmt.Errorf("%s has proposed this already; a second person must confirm it", s.cli.By)
+	case err != nil:
+		return fmt.Errorf("sale %s: %w", c.Sale, err)
+	}
+	record := map[string]any{"sale": sale.ID, "state": resolution.Sale.State, "settled": resolution.Settled, "proposedBy": resolution.By}
+	if !resolution.Settled {
+		return s.done(record, "proposed by %s: sale %s %s; a second person must confirm it", resolution.By, sale.ID, c.As)
+	}
+	return s.done(record, "sale %s is %s: proposed by %s, confirmed by %s", sale.ID, resolution.Sale.State, resolution.By, s.cli.By)
+}

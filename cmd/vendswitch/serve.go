@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/audit"
+	"github.com/vendswitch/vendswitch/schemas"
+	vending "github.com/vendswitch/vendswitch/switch"
+	"github.com/vendswitch/vendswitch/switch/channel/pos"
+	"github.com/vendswitch/vendswitch/upstream"
+	"github.com/vendswitch/vendswitch/upstream/utility"
+)
+
+type serveCmd struct{}
+
+// Help is printed below the flags.
+func (serveCmd) Help() string {
+	return `XMLVend is served at POST /xmlvend; health, readiness and metrics on the operations listener.
+SIGTERM stops it: sales in flight are finished first.
+Example: vendswitch --config /etc/vendswitch.toml serve`
+}
+
+// Time-outs of the HTTP servers. An answer may take as long as a client's answer
+// budget, which has no upper bound, so there is none for writing.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+	pingTimeout       = 2 * time.Second
+)
+
+// Run serves until ctx ends.
+func (serveCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.Durability(ctx); err != nil {
+		return fmt.Errorf("the database does not keep what is committed: %w", err)
+	}
+	if _, err := schemas.Default(); err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	n := node{session: s, store: store, registry: registry}
+	return n.serve(ctx)
+}
+
+// node is a running switch.
+type node struct {
+	*session
+	store    *ledger.Store
+	registry *prometheus.Registry
+}
+
+func (n node) serve(ctx context.Context) error {
+	sw, err := vending.New(ctx, n.settings())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := sw.Close(); err != nil {
+			n.log.Error("closing the connections to suppliers", "error", err)
+		}
+	}()
+	xmlvend, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Log: n.log, Metrics: n.registry})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/xmlvend", xmlvend)
+	front, err := net.Listen("tcp", n.config.Server.Listen)
+	if err != nil {
+		return err
+	}
+	back, err := net.Listen("tcp", n.config.Server.Operations)
+	if err != nil {
+		front.Close()
+		return err
+	}
+	n.log.Info("serving", "node", n.config.Node, "xmlvend", "http://"+front.Addr().String()+"/xmlvend",
+		"operations", "http://"+back.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
+
+	group, groupCtx := errgroup.WithContext(ctx)
+	n.serveHTTP(groupCtx, group, front, mux)
+	n.serveHTTP(groupCtx, group, back, n.operations())
+	group.Go(func() error { return n.seal(groupCtx) })
+	err = group.Wait()
+	n.log.Info("stopped", "node", n.config.Node)
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// serveHTTP serves until ctx ends, then lets requests in flight finish.
+func (n node) serveHTTP(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout}
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(n.config.Server.Grace))
+		defer cancel()
+		return server.Shutdown(graceful)
+	})
+}
+
+func (n node) settings() vending.Settings {
+	c := n.config.Sale
+	set := vending.Settings{
+		Ledger:       n.store,
+		Connect:      n.connect,
+		Node:         n.config.Node,
+		Log:          n.log,
+		Metrics:      n.registry,
+		AnswerBudget: time.Duration(c.AnswerBudget),
+		ExpiryMargin: time.Duration(c.ExpiryMargin),
+		ResolverTick: time.Duration(c.ResolverTick),
+	}
+	for _, wait := range c.Advices {
+		set.Schedule = append(set.Schedule, time.Duration(wait))
+	}
+	return set
+}
+
+// connect makes the guarded connection to an online supplier.
+func (n node) connect(to ledger.Supplier, probe vending.Probe) (*upstream.Guard, error) {
+	adapter, err := utility.New(utility.Config{
+		Supplier:   to.Code,
+		URL:        to.URL,
+		ClientID:   to.ClientID,
+		TerminalID: to.TerminalID,
+		OpName:     to.OpName,
+		Password:   to.Password,
+		Dialect:    to.Dialect,
+		Declined:   to.Declined,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return upstream.NewGuard(adapter, upstream.Settings{
+		Name:    to.Code,
+		Timeout: to.Timeout,
+		Probe:   probe,
+		Log:     n.log,
+		OnStateChange: func(name string, from, to upstream.State) {
+			n.log.Warn("circuit breaker", "supplier", name, "from", from, "to", to)
+		},
+	}), nil
+}
+
+// seal chains the journal's entries until ctx ends.
+func (n node) seal(ctx context.Context) error {
+	sealer, err := audit.NewSealer(n.store, audit.SealerSettings{
+		Key:      n.keyring.SigningKey(),
+		Heads:    n.config.Audit.Heads,
+		Interval: time.Duration(n.config.Audit.Interval),
+		Log:      n.log,
+	})
+	if err != nil {
+		return err
+	}
+	return sealer.Run(ctx)
+}
+
+// operations serves what the operator's tools ask for: is the process alive, can
+// it sell, how is it doing.
+func (n node) operations() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), pingTimeout)
+		defer cancel()
+		if err := n.store.Ping(ctx); err != nil {
+			n.log.Warn("not ready", "error", err)
+			http.Error(w, "database not available", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(n.registry, promhttp.HandlerOpts{}))
+	return mux
+}

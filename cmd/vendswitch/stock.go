@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+type stockCmd struct {
+	Load stockLoadCmd `cmd:"" help:"Load a file of vouchers, all or nothing."`
+	List stockListCmd `cmd:"" help:"What is left, by product and expiry date."`
+}
+
+type stockLoadCmd struct {
+	File     string `arg:"" help:"CSV file with the heading product,serial,pin,face,cost,expires; - reads standard input."`
+	Supplier string `required:"" help:"Supplier code."`
+	Batch    string `required:"" help:"The supplier's batch number; the same one is loaded once."`
+}
+
+// Help is printed below the flags.
+func (stockLoadCmd) Help() string {
+	return `A line is one voucher: face value and cost (VAT included) in the currency of the product, expiry as yyyy-mm-dd or empty.
+Example: vendswitch stock load cellx-0042.csv --supplier CELLX --batch 0042`
+}
+
+// Run loads the file. A line that is wrong refuses the file and is named without
+// its PIN.
+func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
+	in := s.Stdin
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	products, err := store.Products(ctx)
+	if err != nil {
+		return err
+	}
+	currency := make(map[string]string)
+	for _, p := range products {
+		currency[p.Code] = p.Currency
+	}
+	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: s.cli.By}, vouchers(in, c.Supplier, c.Batch, currency))
+	if err != nil {
+		return fmt.Errorf("%s: nothing loaded: %w", c.File, err)
+	}
+	return list(s, "PRODUCT | VOUCHERS | FACE VALUE | COST", loaded.Lines, func(l ledger.StockLine) []any {
+		return []any{l.Product, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
+	})
+}
+
+var stockHeading = []string{"product", "serial", "pin", "face", "cost", "expires"}
+
+// vouchers reads a stock file line by line.
+func vouchers(in io.Reader, supplier, batch string, currency map[string]string) iter.Seq2[ledger.Voucher, error] {
+	return func(yield func(ledger.Voucher, error) bool) {
+		r := csv.NewReader(in)
+		r.FieldsPerRecord = len(stockHeading)
+		r.ReuseRecord = true
+		heading, err := r.Read()
+		if err == nil {
+			for i, want := range stockHeading {
+				if heading[i] != want {
+					err = fmt.Errorf("column %d is %q, not %q", i+1, heading[i], want)
+					break
+				}
+			}
+		}
+		if err != nil {
+			yield(ledger.Voucher{}, fmt.Errorf("heading: %w", bare(err)))
+			return
+		}
+		for {
+			record, err := r.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			line, _ := r.FieldPos(0)
+			var v ledger.Voucher
+			if err == nil {
+				v, err = voucher(record, supplier, batch, currency)
+			}
+			if err != nil {
+				yield(ledger.Voucher{}, fmt.Errorf("line %d: %w", line, bare(err)))
+				return
+			}
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// bare takes the position out of a CSV error; the text holds no field.
+func bare(err error) error {
+	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
+		return fmt.Errorf("line %d: %w", parse.Line, parse.Err)
+	}
+	return err
+}
+
+func voucher(record []string, supplier, batch string, currency map[string]string) (ledger.Voucher, error) {
+	v := ledger.Voucher{ID: ledger.NewID(), Supplier: supplier, Product: record[0], Batch: batch, Serial: record[1], PIN: record[2], ExpiresOn: record[5]}
+	var ok bool
+	if v.Currency, ok = currency[v.Product]; !ok {
+		return v, fmt.Errorf("there is no product %q", v.Product)
+	}
+	if v.Serial == "" || v.PIN == "" {
+		return v, errors.New("serial or pin is empty")
+	}
+	var face, cost amount
+	if err := face.UnmarshalText([]byte(record[3])); err != nil {
+		return v, fmt.Errorf("face: %w", err)
+	}
+	if err := cost.UnmarshalText([]byte(record[4])); err != nil {
+		return v, fmt.Errorf("cost: %w", err)
+	}
+	if face <= 0 || cost < 0 {
+		return v, errors.New("face value or cost is not positive")
+	}
+	v.Face, v.Cost = int64(face), int64(cost)
+	if v.ExpiresOn != "" {
+		if _, err := time.Parse(time.DateOnly, v.ExpiresOn); err != nil {
+			return v, errors.New("expiry date is not yyyy-mm-dd")
+		}
+	}
+	return v, nil
+}
+
+type stockListCmd struct{}
+
+// Help is printed below the flags.
+func (stockListCmd) Help() string { return "Example: vendswitch stock list --json" }
+
+// Run lists the stock. No PIN is read.
+func (stockListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	levels, err := store.StockCount(ctx)
+	if err != nil {
+		return err
+	}
+	return list(s, "PRODUCT | SUPPLIER | EXPIRES | LEFT | FACE VALUE | COST | SOLD", levels, func(l ledger.StockLevel) []any {
+		return []any{l.Product, l.Supplier, l.ExpiresOn, l.Count, formatMinor(l.Face), formatMinor(l.Cost), l.Sold}
+	})
+}

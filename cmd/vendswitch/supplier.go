@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream"
+	"github.com/vendswitch/vendswitch/xmlvend"
+)
+
+type supplierCmd struct {
+	Add     supplierAddCmd    `cmd:"" help:"Add a supplier."`
+	Route   supplierRouteCmd  `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
+	List    supplierListCmd   `cmd:"" help:"List suppliers."`
+	Block   supplierBlockCmd  `cmd:"" help:"Stop selling for a supplier."`
+	Unblock supplierActiveCmd `cmd:"" help:"Sell for a supplier again."`
+}
+
+// Defaults of an online supplier.
+const (
+	defaultSettleAfter = 10 * time.Minute
+	defaultUTCOffset   = 2 * time.Hour // South Africa: no daylight saving time
+)
+
+type supplierAddCmd struct {
+	Code       string  `arg:"" help:"Supplier code."`
+	Name       string  `required:"" help:"Printed on slips."`
+	Address    string  `default:"" help:"Printed on slips."`
+	TaxRef     string  `default:"" help:"VAT registration, ten digits."`
+	Kind       string  `enum:"stock,utility" required:"" help:"stock: vouchers from our own stock. utility: an XMLVend prepaid server."`
+	VAT        percent `default:"15" help:"VAT rate in percent."`
+	Commission percent `default:"0" help:"What the supplier pays us, VAT included, in percent of the tender (utilities)."`
+
+	URL          string        `placeholder:"URL" help:"Of the prepaid server (utilities)."`
+	ClientID     string        `help:"Our client id there."`
+	TerminalID   string        `default:"1" help:"Our terminal id there."`
+	OpName       string        `help:"Our operator name there."`
+	PasswordFile string        `placeholder:"FILE" help:"File whose first line is our password there; - reads standard input."`
+	Dialect      string        `default:"strict" help:"How the server departs from the standard (strict, hexing)."`
+	Timeout      time.Duration `default:"${supplier_timeout}" help:"The longest one call may take."`
+	SettleAfter  time.Duration `default:"${settle_after}" help:"A \"never seen\" counts only this long after the vend was sent."`
+	UTCOffset    time.Duration `default:"${utc_offset}" help:"Fixed offset of our message ids from UTC."`
+	Declined     []string      `help:"Fault classes that mean nothing was sold; none named means the standard list."`
+}
+
+// Help is printed below the flags.
+func (supplierAddCmd) Help() string {
+	return `Examples:
+  vendswitch supplier add CELLX --kind stock --name "Cell X" --tax-ref 4123456789
+  vendswitch supplier add TOWN --kind utility --name "Sample Town" --commission 3.45 \
+    --url https://prepaid.example/xmlvend --client-id 6001234567899 --op-name SWITCH --password-file town.password`
+}
+
+// Run adds the supplier. Its password is sealed in the database.
+func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
+	p := ledger.Supplier{
+		Code: c.Code, Name: c.Name, Address: c.Address, TaxRef: c.TaxRef, Kind: ledger.SupplierKind(c.Kind),
+		VATBP: int(c.VAT), CommissionBP: int(c.Commission), Status: ledger.Active,
+	}
+	if p.Kind == ledger.SupplierUtility {
+		if c.URL == "" || c.ClientID == "" || c.OpName == "" || c.PasswordFile == "" {
+			return fmt.Errorf("a utility needs --url, --client-id, --op-name and --password-file")
+		}
+		if _, ok := xmlvend.DialectByName(c.Dialect); !ok {
+			return fmt.Errorf("there is no dialect %q", c.Dialect)
+		}
+		password, err := s.secret(c.PasswordFile)
+		if err != nil {
+			return err
+		}
+		p.URL, p.ClientID, p.TerminalID, p.OpName, p.Password = c.URL, c.ClientID, c.TerminalID, c.OpName, password
+		p.Dialect, p.Timeout, p.SettleAfter, p.UTCOffset, p.Declined = c.Dialect, c.Timeout, c.SettleAfter, c.UTCOffset, c.Declined
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.AddSupplier(ctx, s.cli.By, p); err != nil {
+		return fmt.Errorf("supplier %s: %w", c.Code, err)
+	}
+	p.Password = ""
+	return s.done(p, "supplier %s added", c.Code)
+}
+
+type supplierRouteCmd struct {
+	Code string `arg:"" help:"Supplier code."`
+	From string `arg:"" help:"First meter number."`
+	To   string `arg:"" help:"Last meter number, as long as the first."`
+}
+
+// Help is printed below the flags.
+func (supplierRouteCmd) Help() string {
+	return "Example: vendswitch supplier route TOWN 14100000000 14199999999"
+}
+
+// Run adds the range.
+func (c supplierRouteCmd) Run(ctx context.Context, s *session) error {
+	if !digits(c.From) || !digits(c.To) || len(c.From) != len(c.To) || c.From > c.To {
+		return fmt.Errorf("%s to %s is not a range of meter numbers of one length", c.From, c.To)
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	r := ledger.RouteRange{From: c.From, To: c.To, Supplier: c.Code}
+	if err := store.AddRoute(ctx, s.cli.By, r); err != nil {
+		return fmt.Errorf("route: %w", err)
+	}
+	return s.done(r, "meters %s to %s are %s's", c.From, c.To, c.Code)
+}
+
+type supplierListCmd struct{}
+
+// Help is printed below the flags.
+func (supplierListCmd) Help() string { return "Example: vendswitch supplier list" }
+
+// Run lists the suppliers, without their passwords.
+func (supplierListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	suppliers, err := store.Suppliers(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range suppliers {
+		suppliers[i].Password = ""
+	}
+	return list(s, "CODE | NAME | KIND | STATUS | COMMISSION | VAT | URL", suppliers, func(p ledger.Supplier) []any {
+		return []any{p.Code, p.Name, p.Kind, p.Status, percent(p.CommissionBP), percent(p.VATBP), p.URL}
+	})
+}
+
+type supplierBlockCmd struct {
+	Code string `arg:"" help:"Supplier code."`
+}
+
+// Help is printed below the flags.
+func (supplierBlockCmd) Help() string { return "Example: vendswitch supplier block TOWN" }
+
+// Run blocks the supplier. Outcomes still unknown there are asked after all the
+// same.
+func (c supplierBlockCmd) Run(ctx context.Context, s *session) error {
+	return setSupplier(ctx, s, c.Code, ledger.Blocked)
+}
+
+type supplierActiveCmd struct {
+	Code string `arg:"" help:"Supplier code."`
+}
+
+// Help is printed below the flags.
+func (supplierActiveCmd) Help() string { return "Example: vendswitch supplier unblock TOWN" }
+
+// Run makes the supplier active again.
+func (c supplierActiveCmd) Run(ctx context.Context, s *session) error {
+	return setSupplier(ctx, s, c.Code, ledger.Active)
+}
+
+func setSupplier(ctx context.Context, s *session, code string, to ledger.Status) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.SetSupplierStatus(ctx, s.cli.By, code, to); err != nil {
+		return fmt.Errorf("supplier %s: %w", code, err)
+	}
+	return s.done(map[string]any{"code": code, "status": to}, "supplier %s is %s", code, to)
+}
+
+// supplierDefaults are the defaults that help texts show.
+func supplierDefaults() map[string]string {
+	return map[string]string{
+		"supplier_timeout": upstream.DefaultTimeout.String(),
+		"settle_after":     defaultSettleAfter.String(),
+		"utc_offset":       defaultUTCOffset.String(),
+	}
+}

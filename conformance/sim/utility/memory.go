@@ -1,0 +1,27 @@
+package utility
+
+import "github.com/vendswitch/vendswitch/xmlvend"
+
+// messageKey identifies a request across the system: 000412 is 412.
+type messageKey struct {
+	client   string
+	dateTime string
+	number   int
+}
+
+func keyOf(client xmlvend.DeviceID, id xmlvend.MsgID) messageKey {
+	return messageKey{client: client.ID, dateTime: id.DateTime, number: id.Number()}
+}
+
+// outcome is what the utility remembers of a vend. response is nil while the
+// vend is being processed, then the whole answer, whether or not it was ever
+// received.
+type outcome struct {
+	response xmlvend.Response
+}
+
+// sold reports whether a token was issued.
+func (o *outcome) sold() bool {
+	_, ok := o.response.(*xmlvend.CreditVendResp)
+	return ok
+}

@@ -1,0 +1,319 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// change is one thing that happens to the ledger: a sale begun, a leg closed,
+// a deposit. The writer commits many changes as one transaction; each decides
+// for itself, so one that is refused takes nobody with it.
+type change interface {
+	// need names what the change must see and hold locked.
+	need(*needs)
+
+	// decide looks at what is locked, earlier changes of the same transaction
+	// included, and puts into the view what is to be written. It either puts
+	// in nothing and returns an error, or puts in all of its effects; these
+	// may be an exception and an error that tells of it. It may run again, in
+	// another transaction, and must then decide afresh.
+	decide(*view) error
+}
+
+// peeker is a change that must read more under its locks than needs can name.
+// It is committed alone.
+type peeker interface {
+	peek(ctx context.Context, q queryer) error
+}
+
+// queryer reads inside of a transaction. Parameters are written as ?.
+type queryer interface {
+	get(ctx context.Context, into any, query string, args ...any) error
+	list(ctx context.Context, into any, query string, args ...any) error
+}
+
+type upstreamKey struct {
+	supplier string
+	dateTime string
+	number   int
+}
+
+type tokenKey struct {
+	supplier string
+	hash     string
+}
+
+type referenceKey struct {
+	kind      string
+	reference string
+}
+
+// want is a demand for vouchers of one product.
+type want struct {
+	product  string
+	quantity int
+	cutoff   string // yyyy-mm-dd: the earliest date of expiry
+}
+
+// needs gathers what the changes of a transaction must see. Locks are taken on
+// floats (the named ones, and those of the named legs and sales) in the order
+// of their merchants, then on legs and sales in the order of their ids.
+type needs struct {
+	floats     []string
+	legs       []ID
+	sales      []ID
+	messages   []MessageKey
+	upstream   []upstreamKey
+	tokens     []tokenKey
+	references []referenceKey
+	wants      map[string]want // by product
+}
+
+func (n *needs) voucher(w want) {
+	if n.wants == nil {
+		n.wants = make(map[string]want)
+	}
+	if old, ok := n.wants[w.product]; ok {
+		w.quantity += old.quantity
+		w.cutoff = min(w.cutoff, old.cutoff)
+	}
+	n.wants[w.product] = w
+}
+
+func (n *needs) postings(lines []Posting) {
+	for _, p := range lines {
+		if merchant, ok := floatOf(p.Account); ok {
+			n.floats = append(n.floats, merchant)
+		}
+	}
+}
+
+type floatRow struct {
+	Float
+	blocked bool
+	moved   bool
+}
+
+type legRow struct {
+	Leg
+	evidence []byte // sealed; nil leaves what is stored
+	moved    bool
+}
+
+type saleRow struct {
+	Sale
+	sealed []byte // outcome; nil leaves what is stored
+	moved  bool
+}
+
+// stocked is a voucher that the transaction has locked.
+type stocked struct {
+	Voucher
+	sealed []byte // PIN
+}
+
+// view is what the changes of a transaction see and what they write.
+type view struct {
+	store      *Store
+	now        time.Time // our clock
+	clock      time.Time // the database's, for leases
+	floats     map[string]*floatRow
+	legs       map[ID]*legRow
+	sales      map[ID]*saleRow
+	messages   map[MessageKey]Message
+	upstream   map[upstreamKey]ID   // the leg that used it
+	tokens     map[tokenKey]ID      // the sale that has it
+	references map[referenceKey]ID  // the entry that used it
+	stock      map[string][]stocked // by product, in the order of selling
+	rows       rows
+	err        error // a body that could not be written
+}
+
+func newView(s *Store) *view {
+	return &view{
+		store:      s,
+		now:        micro(s.now()),
+		floats:     make(map[string]*floatRow),
+		legs:       make(map[ID]*legRow),
+		sales:      make(map[ID]*saleRow),
+		messages:   make(map[MessageKey]Message),
+		upstream:   make(map[upstreamKey]ID),
+		tokens:     make(map[tokenKey]ID),
+		references: make(map[referenceKey]ID),
+		stock:      make(map[string][]stocked),
+	}
+}
+
+// entry puts an entry with its postings into the journal and moves the floats
+// that it posts to. The postings must have passed checkPostings.
+func (v *view) entry(id ID, kind string, saleID, legID ID, actor string, body any, postings []Posting) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		v.err = fmt.Errorf("body of %s: %w", kind, err)
+	}
+	v.rows.add(newEntries, id, v.now, kind, saleID, legID, actor, string(text))
+	for i, p := range postings {
+		v.rows.add(newPostings, id, int64(i+1), v.now, p.Account, p.Amount, p.Currency)
+		if merchant, ok := floatOf(p.Account); ok {
+			f := v.floats[merchant]
+			f.Posted -= p.Amount
+			f.moved = true
+		}
+	}
+}
+
+// checkPostings reports whether an entry may have these lines: they sum to
+// zero, and the floats among them are locked and keep that currency.
+func (v *view) checkPostings(lines []Posting) error {
+	sums := make(map[string]int64, 1)
+	for _, p := range lines {
+		if p.Amount == 0 {
+			return fmt.Errorf("posting of nothing to %s", p.Account)
+		}
+		sums[p.Currency] += p.Amount
+		merchant, ok := floatOf(p.Account)
+		if !ok {
+			continue
+		}
+		f := v.floats[merchant]
+		if f == nil {
+			return fmt.Errorf("float of %q: %w", merchant, ErrNotFound)
+		}
+		if f.Currency != p.Currency {
+			return fmt.Errorf("float of %q is in %s, not %s", merchant, f.Currency, p.Currency)
+		}
+	}
+	for currency, sum := range sums {
+		if sum != 0 {
+			return fmt.Errorf("%w: %d %s left over", ErrUnbalanced, sum, currency)
+		}
+	}
+	return nil
+}
+
+// taken tells what a message id was used for, if it was. A sale that has the
+// id already and is the asking one is no error: an earlier attempt went
+// through.
+func (v *view) taken(k MessageKey, d Digest, saleID ID) (m Message, done bool, err error) {
+	m, ok := v.messages[k]
+	switch {
+	case !ok:
+		return m, false, nil
+	case m.Kind == MessageVoid:
+		return m, false, ErrMessageVoid
+	case m.Kind == MessageSale && m.SaleID == saleID:
+		return m, true, nil
+	case m.Kind == MessageSale && m.Digest == d:
+		return m, false, ErrRepeated
+	}
+	return m, false, ErrMessageTaken
+}
+
+// claim uses a message id up.
+func (v *view) claim(m Message) {
+	v.messages[m.Key] = m
+	var digest []byte
+	if m.Kind != MessageVoid {
+		digest = m.Digest[:]
+	}
+	v.rows.add(newMessages, m.Key.Client, m.Key.DateTime, int64(m.Key.Number), string(m.Kind),
+		m.Operation, digest, m.SaleID, m.At)
+}
+
+// addLeg puts a new leg into the journal.
+func (v *view) addLeg(l Leg) {
+	if l.Direction == Outbound {
+		v.upstream[upstreamKey{l.Party, l.DateTime, l.Number}] = l.ID
+		v.rows.add(newUpstream, l.Party, l.DateTime, int64(l.Number), l.ID)
+	}
+	v.rows.add(newLegs, l.ID, l.OpenedAt, l.SaleID, string(l.Direction),
+		l.Vend, l.Operation, l.Party, l.DateTime,
+		int64(l.Number), string(l.State), l.Code, l.Note,
+		l.Amount, l.Target, l.ClosedAt, []byte(nil),
+		l.Node, l.LeaseUntil, int64(l.Asked), int64(l.Absent), l.NextAt)
+}
+
+// outbound is the leg of a call that is about to be made.
+func (v *view) outbound(saleID ID, c Call, vend bool) Leg {
+	return Leg{
+		ID: c.LegID, SaleID: saleID, Direction: Outbound, Vend: vend,
+		Operation: c.Operation, Party: c.Supplier, DateTime: c.DateTime, Number: c.Number,
+		State: LegOpen, Amount: c.Amount, Target: c.Target,
+		Node: v.store.node, OpenedAt: v.now, LeaseUntil: v.clock.Add(c.Lease),
+	}
+}
+
+// addSale puts a new sale into the journal.
+func (v *view) addSale(s Sale, sealed []byte) {
+	v.rows.add(newSales, s.ID, s.Message.Client, s.Message.DateTime, int64(s.Message.Number),
+		s.Channel, s.Operation, s.Merchant, s.Terminal,
+		s.Cashier, s.Product, s.Supplier, s.Target,
+		int64(s.Quantity), s.Tender, s.Commission, s.Hold,
+		s.Currency, s.ReceiptNo, string(s.State), s.Reason,
+		s.OpenedAt, s.SettledAt, sealed)
+}
+
+// endInbound closes the inbound leg of a sale, which has the sale's id.
+func (v *view) endInbound(s *Sale, state LegState, code string) {
+	v.rows.add(inboundEnds, s.ID, s.OpenedAt, string(state), code, v.now, time.Time{})
+}
+
+// exec adds a statement that must touch one row, else the change fails with
+// miss.
+func (v *view) exec(miss error, sql string, args ...any) {
+	v.rows.execs = append(v.rows.execs, execution{sql, args, 1, miss})
+}
+
+// finish turns what was moved into rows.
+func (v *view) finish() error {
+	for _, f := range v.floats {
+		if f.moved {
+			v.rows.add(floatMoves, f.Merchant, f.Posted, f.Held, f.CreditLine, f.blocked)
+		}
+	}
+	for _, l := range v.legs {
+		if l.moved {
+			v.rows.add(legMoves, l.ID, l.OpenedAt, string(l.State), l.Code, l.Note, l.ClosedAt,
+				l.evidence, l.Node, l.LeaseUntil, int64(l.Asked), int64(l.Absent), l.NextAt)
+		}
+	}
+	for _, s := range v.sales {
+		if s.moved {
+			v.rows.add(saleMoves, s.ID, s.Supplier, s.Hold, string(s.State), s.Reason, s.SettledAt, s.sealed)
+		}
+	}
+	for _, p := range []int{newMessages, newUpstream, newTokens, newReferences} {
+		slices.SortFunc(v.rows.plans[p], func(a, b row) int { return compareKeys(a[:3], b[:3]) })
+	}
+	return v.err
+}
+
+func compareKeys(a, b row) int {
+	for i := range a {
+		var c int
+		switch x := a[i].(type) {
+		case string:
+			c = strings.Compare(x, b[i].(string))
+		case int64:
+			c = cmp.Compare(x, b[i].(int64))
+		case []byte:
+			c = slices.Compare(x, b[i].([]byte))
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// floatPrefix begins the account names of floats; the rest is the merchant.
+const floatPrefix = "float:"
+
+func floatOf(account string) (merchant string, ok bool) {
+	return strings.CutPrefix(account, floatPrefix)
+}

@@ -1,0 +1,308 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+)
+
+// One statement locks and reads all that a batch needs. Its result is a union
+// of rows of several kinds, which share columns by type: so many texts,
+// numbers, ids and so on.
+//
+// Rows that are locked are returned as they are once the lock is held, however
+// long that took. What is read without a lock (message ids, tokens and other
+// keys) is as of the beginning of the statement: such rows never change once
+// they exist, and if one appeared meanwhile, writing it again fails and the
+// batch looks again.
+const (
+	lookTexts   = 14
+	lookNumbers = 6
+	lookIDs     = 2
+	lookStamps  = 4
+)
+
+// lookSet says which parts of the statement a batch needs.
+type lookSet struct {
+	floats, exchanges, messages, upstream, tokens, references bool
+}
+
+func (n *needs) lookSet() lookSet {
+	exchanges := len(n.legs)+len(n.sales) > 0
+	return lookSet{
+		floats:     len(n.floats) > 0 || exchanges,
+		exchanges:  exchanges,
+		messages:   len(n.messages) > 0,
+		upstream:   len(n.upstream) > 0,
+		tokens:     len(n.tokens) > 0,
+		references: len(n.references) > 0,
+	}
+}
+
+// lookBuilder numbers the parameters of a statement.
+type lookBuilder struct {
+	params int
+	with   []string
+	union  []string
+}
+
+func (b *lookBuilder) param(kind string) string {
+	b.params++
+	return fmt.Sprintf("$%d::%s", b.params, kind)
+}
+
+// part adds rows of one kind. Columns are given by type, in the order in which
+// lookRow has them.
+func (b *lookBuilder) part(kind, from string, texts, numbers, ids, stamps []string, bytes string) {
+	columns := []string{"'" + kind + "'::text"}
+	fill := func(names []string, n int, kind string) {
+		for i := range n {
+			if i < len(names) {
+				columns = append(columns, names[i])
+			} else {
+				columns = append(columns, "NULL::"+kind)
+			}
+		}
+	}
+	fill(texts, lookTexts, "text")
+	fill(numbers, lookNumbers, "bigint")
+	fill(ids, lookIDs, "uuid")
+	fill(stamps, lookStamps, "timestamptz")
+	if bytes == "" {
+		bytes = "NULL::bytea"
+	}
+	columns = append(columns, bytes)
+	b.union = append(b.union, "SELECT "+strings.Join(columns, ", ")+" FROM "+from)
+}
+
+// sql writes the statement. args must give its parameters in the same order.
+func (set lookSet) sql() string {
+	var b lookBuilder
+	b.part("clock", "(SELECT pg_current_xact_id()::text AS xid) AS x", []string{"xid"}, nil, nil,
+		[]string{"clock_timestamp()"}, "")
+	if set.floats {
+		set.lockFloats(&b)
+	}
+	if set.exchanges {
+		lockExchanges(&b)
+	}
+	if set.messages {
+		b.part("message", fmt.Sprintf("unnest(%s, %s, %s) AS k (c, d, n) JOIN message AS m ON (m.client, m.date_time, m.number) = (k.c, k.d, k.n)",
+			b.param("text[]"), b.param("text[]"), b.param("int[]")),
+			[]string{"client", "date_time", "kind", "operation"}, []string{"number"},
+			[]string{"sale_id"}, []string{"at"}, "digest")
+	}
+	if set.upstream {
+		b.part("upstream", fmt.Sprintf("unnest(%s, %s, %s) AS k (s, d, n) JOIN upstream_message AS m ON (m.supplier, m.date_time, m.number) = (k.s, k.d, k.n)",
+			b.param("text[]"), b.param("text[]"), b.param("int[]")),
+			[]string{"supplier", "date_time"}, []string{"number"}, []string{"leg_id"}, nil, "")
+	}
+	if set.tokens {
+		b.part("token", fmt.Sprintf("unnest(%s, %s) AS k (s, h) JOIN token AS t ON (t.supplier, t.hash) = (k.s, k.h)",
+			b.param("text[]"), b.param("bytea[]")),
+			[]string{"supplier"}, nil, []string{"sale_id"}, nil, "hash")
+	}
+	if set.references {
+		b.part("reference", fmt.Sprintf("unnest(%s, %s) AS k (k, r) JOIN entry_reference AS e ON (e.kind, e.reference) = (k.k, k.r)",
+			b.param("text[]"), b.param("text[]")),
+			[]string{"kind", "reference"}, nil, []string{"entry_id"}, nil, "")
+	}
+	with := ""
+	if len(b.with) > 0 {
+		with = "WITH " + strings.Join(b.with, ",\n")
+	}
+	return with + "\n" + strings.Join(b.union, "\nUNION ALL ")
+}
+
+// lockFloats locks floats in the order of their merchants: the named ones, and
+// those of the named legs and sales, whose merchants never change.
+func (set lookSet) lockFloats(b *lookBuilder) {
+	names := "SELECT unnest(" + b.param("text[]") + ") AS merchant"
+	if set.exchanges {
+		b.with = append(b.with, "called AS MATERIALIZED (SELECT unnest("+b.param("uuid[]")+") AS id)",
+			`wanted AS MATERIALIZED (
+			SELECT leg.sale_id AS id FROM called JOIN leg ON leg.id = called.id WHERE leg.sale_id IS NOT NULL
+			UNION SELECT unnest(`+b.param("uuid[]")+`))`)
+		names += " UNION SELECT sale.merchant FROM wanted JOIN sale ON sale.id = wanted.id"
+	}
+	b.with = append(b.with, `f AS MATERIALIZED (
+		SELECT float.* FROM float WHERE merchant IN (`+names+`) ORDER BY merchant FOR UPDATE)`)
+	b.part("float", "f", []string{"merchant", "currency"},
+		[]string{"posted", "held", "credit_line", "blocked::int::bigint"}, nil, nil, "")
+}
+
+// lockExchanges locks legs and then sales. Counting the floats makes the
+// database lock those first.
+func lockExchanges(b *lookBuilder) {
+	b.with = append(b.with, `l AS MATERIALIZED (
+		SELECT leg.* FROM leg
+		WHERE id IN (SELECT id FROM called) AND (SELECT count(*) FROM f) >= 0
+		ORDER BY id FOR UPDATE)`,
+		`s AS MATERIALIZED (
+		SELECT sale.* FROM sale
+		WHERE id IN (SELECT id FROM wanted) AND (SELECT count(*) FROM l) >= 0
+		ORDER BY id FOR UPDATE)`)
+	b.part("leg", "l",
+		[]string{"direction", "operation", "party", "date_time", "state", "code", "note", "target", "node"},
+		[]string{"vend::int::bigint", "number", "amount", "asked", "absent"},
+		[]string{"id", "sale_id"},
+		[]string{"opened_at", "closed_at", "lease_until", "next_at"}, "")
+	b.part("sale", "s",
+		[]string{"client", "date_time", "channel", "operation", "merchant", "terminal", "cashier",
+			"product", "supplier", "target", "currency", "receipt_no", "state", "reason"},
+		[]string{"number", "quantity", "tender", "commission", "hold"},
+		[]string{"id"}, []string{"opened_at", "settled_at"}, "")
+}
+
+// args gives the parameters of the statement that set.sql writes.
+func (set lookSet) args(n *needs) []any {
+	var args []any
+	if set.floats {
+		args = append(args, pq.StringArray(n.floats))
+	}
+	if set.exchanges {
+		args = append(args, idArray(n.legs), idArray(n.sales))
+	}
+	if set.messages {
+		var clients, dates pq.StringArray
+		var numbers pq.Int64Array
+		for _, k := range n.messages {
+			clients, dates, numbers = append(clients, k.Client), append(dates, k.DateTime), append(numbers, int64(k.Number))
+		}
+		args = append(args, clients, dates, numbers)
+	}
+	if set.upstream {
+		var suppliers, dates pq.StringArray
+		var numbers pq.Int64Array
+		for _, k := range n.upstream {
+			suppliers, dates, numbers = append(suppliers, k.supplier), append(dates, k.dateTime), append(numbers, int64(k.number))
+		}
+		args = append(args, suppliers, dates, numbers)
+	}
+	if set.tokens {
+		var suppliers pq.StringArray
+		var hashes pq.ByteaArray
+		for _, k := range n.tokens {
+			suppliers, hashes = append(suppliers, k.supplier), append(hashes, []byte(k.hash))
+		}
+		args = append(args, suppliers, hashes)
+	}
+	if set.references {
+		var kinds, references pq.StringArray
+		for _, k := range n.references {
+			kinds, references = append(kinds, k.kind), append(references, k.reference)
+		}
+		args = append(args, kinds, references)
+	}
+	return args
+}
+
+func idArray(ids []ID) pq.StringArray {
+	texts := make(pq.StringArray, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return texts
+}
+
+// lookRow is a row of the union.
+type lookRow struct {
+	kind    string
+	texts   [lookTexts]sql.NullString
+	numbers [lookNumbers]sql.NullInt64
+	ids     [lookIDs]uuid.NullUUID
+	stamps  [lookStamps]sql.NullTime
+	bytes   []byte
+}
+
+func (r *lookRow) into() []any {
+	list := make([]any, 0, 2+lookTexts+lookNumbers+lookIDs+lookStamps)
+	list = append(list, &r.kind)
+	for i := range r.texts {
+		list = append(list, &r.texts[i])
+	}
+	for i := range r.numbers {
+		list = append(list, &r.numbers[i])
+	}
+	for i := range r.ids {
+		list = append(list, &r.ids[i])
+	}
+	for i := range r.stamps {
+		list = append(list, &r.stamps[i])
+	}
+	return append(list, &r.bytes)
+}
+
+func (t *postgresTx) look(ctx context.Context, n *needs, v *view) error {
+	set := n.lookSet()
+	stmt, err := t.engine.looks.stmt(ctx, t.engine.db, set, set.sql)
+	if err != nil {
+		return err
+	}
+	found, err := t.tx.Tx.StmtContext(ctx, stmt).QueryContext(ctx, set.args(n)...)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	var r lookRow
+	into := r.into()
+	for found.Next() {
+		if err := found.Scan(into...); err != nil {
+			return err
+		}
+		t.see(&r, v)
+	}
+	return found.Err()
+}
+
+// see puts a row into the view.
+func (t *postgresTx) see(r *lookRow, v *view) {
+	text := func(i int) string { return r.texts[i].String }
+	num := func(i int) int64 { return r.numbers[i].Int64 }
+	at := func(i int) time.Time { return r.stamps[i].Time.UTC() }
+	switch r.kind {
+	case "clock":
+		t.xid = text(0)
+		v.clock = at(0)
+	case "float":
+		v.floats[text(0)] = &floatRow{
+			Float: Float{
+				Merchant: text(0), Currency: text(1),
+				Posted: num(0), Held: num(1), CreditLine: num(2)},
+			blocked: num(3) == 1,
+		}
+	case "leg":
+		v.legs[r.ids[0].UUID] = &legRow{Leg: Leg{
+			ID: r.ids[0].UUID, SaleID: r.ids[1].UUID,
+			Direction: Direction(text(0)), Operation: text(1), Party: text(2), DateTime: text(3),
+			State: LegState(text(4)), Code: text(5), Note: text(6), Target: text(7), Node: text(8),
+			Vend: num(0) == 1, Number: int(num(1)), Amount: num(2), Asked: int(num(3)), Absent: int(num(4)),
+			OpenedAt: at(0), ClosedAt: at(1), LeaseUntil: at(2), NextAt: at(3)}}
+	case "sale":
+		v.sales[r.ids[0].UUID] = &saleRow{Sale: Sale{
+			ID:     r.ids[0].UUID,
+			Client: text(0), Message: MessageKey{text(0), text(1), int(num(0))},
+			Channel: text(2), Operation: text(3), Merchant: text(4), Terminal: text(5), Cashier: text(6),
+			Product: text(7), Supplier: text(8), Target: text(9), Currency: text(10), ReceiptNo: text(11),
+			State: SaleState(text(12)), Reason: text(13),
+			Quantity: int(num(1)), Tender: num(2), Commission: num(3), Hold: num(4),
+			OpenedAt: at(0), SettledAt: at(1)}}
+	case "message":
+		m := Message{
+			Key:  MessageKey{text(0), text(1), int(num(0))},
+			Kind: MessageKind(text(2)), Operation: text(3), SaleID: r.ids[0].UUID, At: at(0)}
+		copy(m.Digest[:], r.bytes)
+		v.messages[m.Key] = m
+	case "upstream":
+		v.upstream[upstreamKey{text(0), text(1), int(num(0))}] = r.ids[0].UUID
+	case "token":
+		v.tokens[tokenKey{text(0), string(r.bytes)}] = r.ids[0].UUID
+	case "reference":
+		v.references[referenceKey{text(0), text(1)}] = r.ids[0].UUID
+	}
+}

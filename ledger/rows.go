@@ -1,0 +1,147 @@
+package ledger
+
+import "time"
+
+// What a transaction writes is gathered as plain values in rows, table by
+// table. Each table has a plan that names its columns; postgres.go writes a
+// plan's rows with one set-based statement, sqlite.go one by one.
+
+// columnKind is how a column's values travel to the database.
+type columnKind int
+
+const (
+	text    columnKind = iota // string
+	number                    // int64
+	flag                      // bool
+	uid                       // ID; the zero ID is NULL
+	stamp                     // time.Time; the zero time is NULL
+	bytea                     // []byte; nil is NULL
+	keepNil                   // []byte; nil leaves the column as it is
+)
+
+type column struct {
+	name string
+	kind columnKind
+}
+
+// plan says how rows of one table are written: inserted, or where there are
+// keys, updated.
+type plan struct {
+	table string
+	keys  []column
+	cols  []column
+	guard string // further condition of an update
+}
+
+// The plans in the order in which they are written. The order is the same on
+// every node, and rows with unique keys are sorted, so that two nodes which
+// claim the same keys wait for each other and never in a circle.
+const (
+	newMessages = iota
+	newUpstream
+	newTokens
+	newReferences
+	newSales
+	saleMoves
+	newLegs
+	legMoves
+	inboundEnds
+	floatMoves
+	soldVouchers
+	newExceptions
+	newEntries
+	newPostings
+	planCount
+)
+
+var plans = [planCount]plan{
+	newMessages: {table: "message", cols: []column{
+		{"client", text}, {"date_time", text}, {"number", number}, {"kind", text},
+		{"operation", text}, {"digest", bytea}, {"sale_id", uid}, {"at", stamp}}},
+	newUpstream: {table: "upstream_message", cols: []column{
+		{"supplier", text}, {"date_time", text}, {"number", number}, {"leg_id", uid}}},
+	newTokens: {table: "token", cols: []column{
+		{"supplier", text}, {"hash", bytea}, {"sale_id", uid}, {"leg_id", uid}}},
+	newReferences: {table: "entry_reference", cols: []column{
+		{"kind", text}, {"reference", text}, {"entry_id", uid}}},
+	newSales: {table: "sale", cols: []column{
+		{"id", uid}, {"client", text}, {"date_time", text}, {"number", number},
+		{"channel", text}, {"operation", text}, {"merchant", text}, {"terminal", text},
+		{"cashier", text}, {"product", text}, {"supplier", text}, {"target", text},
+		{"quantity", number}, {"tender", number}, {"commission", number}, {"hold", number},
+		{"currency", text}, {"receipt_no", text}, {"state", text}, {"reason", text},
+		{"opened_at", stamp}, {"settled_at", stamp}, {"outcome", bytea}}},
+	saleMoves: {table: "sale", keys: []column{{"id", uid}}, cols: []column{
+		{"supplier", text}, {"hold", number}, {"state", text}, {"reason", text},
+		{"settled_at", stamp}, {"outcome", keepNil}}},
+	newLegs: {table: "leg", cols: []column{
+		{"id", uid}, {"opened_at", stamp}, {"sale_id", uid}, {"direction", text},
+		{"vend", flag}, {"operation", text}, {"party", text}, {"date_time", text},
+		{"number", number}, {"state", text}, {"code", text}, {"note", text},
+		{"amount", number}, {"target", text}, {"closed_at", stamp}, {"evidence", bytea},
+		{"node", text}, {"lease_until", stamp}, {"asked", number}, {"absent", number},
+		{"next_at", stamp}}},
+	legMoves: {table: "leg", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
+		{"state", text}, {"code", text}, {"note", text}, {"closed_at", stamp},
+		{"evidence", keepNil}, {"node", text}, {"lease_until", stamp}, {"asked", number},
+		{"absent", number}, {"next_at", stamp}}},
+	inboundEnds: {table: "leg", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
+		{"state", text}, {"code", text}, {"closed_at", stamp}, {"lease_until", stamp}}},
+	floatMoves: {table: "float", keys: []column{{"merchant", text}}, cols: []column{
+		{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}}},
+	soldVouchers: {table: "voucher", keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
+		cols: []column{{"sale_id", uid}}},
+	newExceptions: {table: "exception", cols: []column{
+		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
+		{"evidence", bytea}, {"owner", text}, {"opened_at", stamp}}},
+	newEntries: {table: "entry", cols: []column{
+		{"id", uid}, {"at", stamp}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid},
+		{"actor", text}, {"body", text}}},
+	newPostings: {table: "posting", cols: []column{
+		{"entry_id", uid}, {"line", number}, {"at", stamp}, {"account", text},
+		{"amount", number}, {"currency", text}}},
+}
+
+// columns are the keys and what is set, in the order of a row's values.
+func (p plan) columns() []column { return append(p.keys[:len(p.keys):len(p.keys)], p.cols...) }
+
+// row holds the values of a plan's columns.
+type row []any
+
+// execution is a statement of its own, for the rare changes: SQL with ? for
+// parameters, and how many rows it must touch.
+type execution struct {
+	sql  string
+	args []any
+	want int64 // -1: any number
+	miss error // what it means if another number was touched
+}
+
+// rows is what a transaction writes.
+type rows struct {
+	plans [planCount][]row
+	execs []execution
+}
+
+func (r *rows) add(plan int, values ...any) { r.plans[plan] = append(r.plans[plan], values) }
+
+func (r *rows) empty() bool {
+	for _, p := range r.plans {
+		if len(p) > 0 {
+			return false
+		}
+	}
+	return len(r.execs) == 0
+}
+
+// firstEntry is the id by which it is told afterwards whether the transaction
+// was committed.
+func (r *rows) firstEntry() (ID, bool) {
+	if len(r.plans[newEntries]) == 0 {
+		return ID{}, false
+	}
+	return r.plans[newEntries][0][0].(ID), true
+}
+
+// micro cuts a time to what both databases keep.
+func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,326 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// The writer is the one mechanism by which money moves. Changes queue up in a
+// channel; a single goroutine takes what has queued during the last commit, at
+// most maxBatch of them, and commits it as one transaction: lock and read,
+// decide in Go, write set-based, commit. There is no waiting timer: alone, a
+// change is committed at once.
+//
+// When a transaction fails, it is run again; when it fails for a reason that
+// may lie in one of its changes, each of them is run alone, so that none can
+// take others with it. When a commit is not answered, the writer first finds
+// out whether it went through.
+
+const (
+	// batchTimeout bounds one attempt at a transaction.
+	batchTimeout = 30 * time.Second
+
+	// raceAttempts is how often a transaction that lost against another node
+	// is run again before its changes are run alone, or fail.
+	raceAttempts = 5
+
+	// Pauses between attempts while the database is gone.
+	firstPause = 10 * time.Millisecond
+	lastPause  = time.Second
+
+	// closingAttempts is how often the writer of a store that is being closed
+	// tries to reach a database that is gone.
+	closingAttempts = 3
+)
+
+type writer struct {
+	store    *Store
+	engine   engine
+	maxBatch int
+	log      *slog.Logger
+
+	queue   chan *request
+	mu      sync.RWMutex // held for reading while sending to queue
+	closed  bool
+	closing chan struct{}
+	done    chan struct{}
+}
+
+// request is a change on its way through the writer.
+type request struct {
+	change change
+	ctx    context.Context // of who asked; once it ends nobody waits any more
+	err    error           // what the change decided
+	answer chan error
+}
+
+func startWriter(s *Store, e engine, maxBatch int) *writer {
+	w := &writer{
+		store: s, engine: e, maxBatch: maxBatch, log: s.log,
+		queue:   make(chan *request, maxBatch),
+		closing: make(chan struct{}),
+		done:    make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// do commits a change and returns what it decided. If ctx ends first, the
+// change may be committed or not.
+func (w *writer) do(ctx context.Context, c change) error {
+	r := &request{change: c, ctx: ctx, answer: make(chan error, 1)}
+	if err := w.send(r); err != nil {
+		return err
+	}
+	select {
+	case err := <-r.answer:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the ledger: %w", ctx.Err())
+	}
+}
+
+func (w *writer) send(r *request) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return ErrClosed
+	}
+	select {
+	case w.queue <- r:
+		return nil
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+}
+
+// close lets what has queued be committed, and ends the writer.
+func (w *writer) close() {
+	close(w.closing)
+	w.mu.Lock()
+	w.closed = true
+	close(w.queue)
+	w.mu.Unlock()
+	<-w.done
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for first := range w.queue {
+		batch := w.gather(first)
+		if len(batch) > 0 {
+			w.run(batch)
+		}
+	}
+}
+
+// gather takes what has queued up. Changes that peek go alone.
+func (w *writer) gather(first *request) []*request {
+	batch := make([]*request, 0, len(w.queue)+1)
+	for r := first; ; {
+		if _, alone := r.change.(peeker); alone {
+			w.run([]*request{r})
+		} else {
+			batch = append(batch, r)
+		}
+		if len(batch) >= w.maxBatch {
+			return batch
+		}
+		select {
+		case next, open := <-w.queue:
+			if !open {
+				return batch
+			}
+			r = next
+		default:
+			return batch
+		}
+	}
+}
+
+// run commits a batch, whatever it takes, and answers its requests.
+func (w *writer) run(batch []*request) {
+	races, gone := 0, 0
+	for {
+		if batch = waited(batch); len(batch) == 0 {
+			return
+		}
+		err := w.attempt(batch, false)
+		if err == nil {
+			w.settle(batch)
+			return
+		}
+		switch w.engine.diagnose(err) {
+		case troubleGone:
+			gone++
+			w.log.Warn("ledger: database is gone, trying again", "err", err, "changes", len(batch))
+			if !w.pause(gone) {
+				fail(batch, fmt.Errorf("%w: %w", ErrClosed, err))
+				return
+			}
+			continue
+		case troubleRace, troubleUnique:
+			races++
+			if races < 2 || len(batch) == 1 && races < raceAttempts {
+				continue
+			}
+		}
+		if len(batch) == 1 {
+			fail(batch, w.blame(batch[0], err))
+			return
+		}
+		w.log.Info("ledger: batch refused, running its changes alone", "err", err, "changes", len(batch))
+		for _, r := range batch {
+			w.run([]*request{r})
+		}
+		return
+	}
+}
+
+// settle answers requests that were committed. Those that found no voucher are
+// first run once more, alone and waiting for vouchers that other nodes have
+// locked and may yet put back.
+func (w *writer) settle(batch []*request) {
+	for _, r := range batch {
+		if errors.Is(r.err, ErrStock) {
+			if err := w.attempt([]*request{r}, true); err != nil {
+				w.log.Warn("ledger: second look for vouchers failed", "err", err)
+			}
+		}
+		r.answer <- r.err
+	}
+}
+
+// waited drops requests that nobody waits for any more.
+func waited(batch []*request) []*request {
+	live := batch[:0:0]
+	for _, r := range batch {
+		if err := r.ctx.Err(); err != nil {
+			r.answer <- err
+			continue
+		}
+		live = append(live, r)
+	}
+	return live
+}
+
+func fail(batch []*request, err error) {
+	for _, r := range batch {
+		r.answer <- err
+	}
+}
+
+// blame turns an error of the database into the one of the change that caused
+// it.
+func (w *writer) blame(r *request, err error) error {
+	if w.engine.diagnose(err) == troubleUnique {
+		return fmt.Errorf("%w: %w", ErrExists, err)
+	}
+	return err
+}
+
+// pause waits before the next attempt to reach the database. It is false once
+// the store is being closed and enough was tried.
+func (w *writer) pause(attempt int) bool {
+	select {
+	case <-w.closing:
+		if attempt >= closingAttempts {
+			return false
+		}
+	default:
+	}
+	time.Sleep(min(firstPause<<min(attempt, 10), lastPause))
+	return true
+}
+
+// attempt runs a batch as one transaction. Without an error it is committed,
+// and each request knows what its change decided.
+func (w *writer) attempt(batch []*request, wait bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	tx, err := w.engine.begin(ctx)
+	if err != nil {
+		return err
+	}
+	v := newView(w.store)
+	if err := w.fill(ctx, tx, batch, wait, v); err != nil {
+		tx.rollback()
+		return err
+	}
+	for _, r := range batch {
+		r.err = r.change.decide(v)
+	}
+	if err := v.finish(); err != nil {
+		tx.rollback()
+		return err
+	}
+	if v.rows.empty() {
+		tx.rollback()
+		return nil
+	}
+	if err := tx.write(ctx, &v.rows); err != nil {
+		tx.rollback()
+		return err
+	}
+	if err := tx.commit(); err != nil {
+		return w.doubt(tx, &v.rows, err)
+	}
+	return nil
+}
+
+// fill locks and reads what the batch needs.
+func (w *writer) fill(ctx context.Context, tx transaction, batch []*request, wait bool, v *view) error {
+	var n needs
+	for _, r := range batch {
+		r.change.need(&n)
+	}
+	if err := tx.look(ctx, &n, v); err != nil {
+		return err
+	}
+	if len(n.wants) > 0 {
+		if err := tx.pop(ctx, n.wants, wait, v); err != nil {
+			return err
+		}
+	}
+	for _, r := range batch {
+		if p, ok := r.change.(peeker); ok {
+			if err := p.peek(ctx, tx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// doubt finds out whether a commit that failed with cause went through after
+// all. It returns nil if so, else cause.
+func (w *writer) doubt(tx transaction, rows *rows, cause error) error {
+	tx.rollback()
+	if t := w.engine.diagnose(cause); t == troubleRace || t == troubleUnique {
+		return cause // the database itself said no
+	}
+	entry, ok := rows.firstEntry()
+	if !ok {
+		return cause // nothing that would matter twice
+	}
+	for attempt := 1; ; attempt++ {
+		ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+		committed, err := w.engine.committed(ctx, tx.mark(), entry)
+		cancel()
+		switch {
+		case err == nil && committed:
+			w.log.Warn("ledger: commit was not answered, but went through", "err", cause)
+			return nil
+		case err == nil:
+			w.log.Warn("ledger: commit was not answered, and did not go through", "err", cause)
+			return cause
+		}
+		if !w.pause(attempt) {
+			return fmt.Errorf("%w: commit not answered: %w", ErrClosed, cause)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package vending
+
+import "context"
+
+// Client returns the settings of a client as it names itself, before it is
+// authenticated. A channel may use them to read the request, for nothing else.
+// Errors: ledger.ErrNotFound.
+func (s *Switch) Client(ctx context.Context, id string) (Client, error) {
+	return s.clients.get(id, func() (Client, error) { return s.ledger.Client(ctx, id) })
+}
+
+// RefuseSale journals a request for a sale that a channel has authenticated but
+// cannot put into the switch's terms (an amount with three decimals). The fault
+// becomes the outcome of the message id. It returns the fault to answer with:
+// this one, or the one that the message id ended in before.
+func (s *Switch) RefuseSale(ctx context.Context, caller Caller, r Request, target string, fault *Fault) error {
+	s.inFlight.Add(1)
+	defer s.inFlight.Done()
+	ctx, cancel := s.detached(ctx, caller)
+	defer cancel()
+	ticket := s.ticket(caller, r)
+	ticket.Target, ticket.Quantity, ticket.Currency = target, 1, caller.Merchant.Currency
+	_, err := s.refuse(ctx, caller, ticket, fault)
+	return err
+}
+
+// RefuseLookup journals such a request that would sell nothing, and returns the
+// fault to answer with.
+func (s *Switch) RefuseLookup(ctx context.Context, caller Caller, r Request, target string, fault *Fault) error {
+	_, err := lookup(ctx, s, caller, r, target, func(context.Context) (struct{}, error) {
+		return struct{}{}, fault
+	})
+	return err
+}
+
+// Refusals that a channel makes of its own, before it asks the switch for
+// anything.
+const (
+	// CodeRequest: the request breaks a rule of its protocol that the protocol's
+	// schema cannot express.
+	CodeRequest Code = "request"
+	// CodeUnsupported: the switch does not offer this operation.
+	CodeUnsupported Code = "unsupported"
+)

@@ -1,0 +1,66 @@
+package utility
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/vendswitch/vendswitch/xmlvend"
+)
+
+// Config describes a vendor account on a utility's prepaid server.
+type Config struct {
+	Supplier string // code, for reasons and errors
+	URL      string // of the server; http or https
+
+	ClientID   string         // our vendor account; an EAN if it is one
+	TerminalID string         // empty: "1", the client is itself the terminal
+	OpName     string         // empty: no credentials are sent
+	Password   xmlvend.Secret // of OpName
+
+	Dialect  string   // of xmlvend; empty: the standard
+	Declined []string // see ClosedList; empty: the default list
+
+	// Currency of amounts that carry no symbol, ISO 4217. Empty: ZAR.
+	Currency string
+	// Zone is the server's, for response times without an offset. Nil: UTC.
+	Zone *time.Location
+	// ProbeMeter is the meter that Probe asks for. Empty: a number with a right
+	// check digit that no meter has.
+	ProbeMeter string
+}
+
+// Defaults of Config.
+const (
+	DefaultTerminalID = "1"
+	DefaultCurrency   = "ZAR"
+	DefaultProbeMeter = "00000000000"
+)
+
+func (c Config) withDefaults() (Config, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return c, fmt.Errorf("supplier %s: the URL must be http or https with a host", c.Supplier)
+	}
+	if u.User != nil {
+		return c, fmt.Errorf("supplier %s: the URL must not hold a password", c.Supplier)
+	}
+	if c.ClientID == "" {
+		return c, errors.New("supplier " + c.Supplier + ": no client id")
+	}
+	orDefault(&c.TerminalID, DefaultTerminalID)
+	orDefault(&c.Currency, DefaultCurrency)
+	orDefault(&c.ProbeMeter, DefaultProbeMeter)
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	return c, nil
+}
+
+func orDefault[T comparable](value *T, standard T) {
+	var zero T
+	if *value == zero {
+		*value = standard
+	}
+}
