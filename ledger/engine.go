@@ -7,6 +7,9 @@ import (
 
 // engine is what the two databases do differently.
 type engine interface {
+	// prepare readies the engine, once the schema is known to be there.
+	prepare(context.Context) error
+
 	// begin starts a transaction that may write.
 	begin(context.Context) (transaction, error)
 

@@ -150,6 +150,9 @@ func (c impatientConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
+// prepare has nothing to do: statements are prepared when first used.
+func (p *postgres) prepare(context.Context) error { return nil }
+
 func (p *postgres) close() error { return p.db.Close() }
 
 // durable checks the server's settings, for this session.

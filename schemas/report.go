@@ -168,7 +168,7 @@ func withheldReason(code int) string {
 		return "The value (withheld) is too short or too long for its type"
 	case C.XML_SCHEMAV_ELEMENT_CONTENT:
 		return "This element is not expected"
-	case C.XML_SCHEMAV_CVC_TYPE_3_1_1:
+	case C.XML_SCHEMAV_CVC_TYPE_3_1_1, C.XML_SCHEMAV_CVC_COMPLEX_TYPE_3_2_1, C.XML_SCHEMAV_CVC_COMPLEX_TYPE_3_2_2:
 		return "An attribute is not allowed here"
 	case C.XML_SCHEMAV_CVC_TYPE_3_1_2:
 		return "Elements are not allowed in it"

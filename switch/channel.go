@@ -11,17 +11,16 @@ func (s *Switch) Client(ctx context.Context, id string) (Client, error) {
 
 // RefuseSale journals a request for a sale that a channel has authenticated but
 // cannot put into the switch's terms (an amount with three decimals). The fault
-// becomes the outcome of the message id. It returns the fault to answer with:
-// this one, or the one that the message id ended in before.
-func (s *Switch) RefuseSale(ctx context.Context, caller Caller, r Request, target string, fault *Fault) error {
+// becomes the outcome of the message id. What it returns is what Vend would: that
+// fault, or what the same message id ended in before.
+func (s *Switch) RefuseSale(ctx context.Context, caller Caller, r Request, target string, fault *Fault) (*Receipt, error) {
 	s.inFlight.Add(1)
 	defer s.inFlight.Done()
 	ctx, cancel := s.detached(ctx, caller)
 	defer cancel()
 	ticket := s.ticket(caller, r)
 	ticket.Target, ticket.Quantity, ticket.Currency = target, 1, caller.Merchant.Currency
-	_, err := s.refuse(ctx, caller, ticket, fault)
-	return err
+	return s.refuse(ctx, caller, ticket, fault)
 }
 
 // RefuseLookup journals such a request that would sell nothing, and returns the

@@ -30,6 +30,9 @@ func EAN(digits string) DeviceID { return DeviceID{EANDevice, digits} }
 // Generic returns the device identified by free text, at most 160 characters.
 func Generic(id string) DeviceID { return DeviceID{GenericDevice, id} }
 
+// unknownDevice stands in an answer for a device that could not be read.
+const unknownDevice = "unknown"
+
 // IsZero reports that no device was given.
 func (d DeviceID) IsZero() bool { return d == DeviceID{} }
 

@@ -104,6 +104,11 @@ func (d *decoder) tx(n ref) Tx {
 		return f(d, n)
 	}
 	d.fail(n, "xsi:type is missing or is not that of a transaction")
+	for name, f := range txTypes {
+		if name.Local == d.nodes[n].typ.Local {
+			return f(d, n)
+		}
+	}
 	if d.child(n, "creditTokenIssue") != none {
 		return d.creditVendTx(n)
 	}

@@ -97,6 +97,9 @@ func IsResponse(element QName) bool {
 func (d *decoder) payload(n ref) Message {
 	name, typ := d.nodes[n].name, d.nodes[n].typ
 	info := elements[name]
+	if info == nil && d.lenient {
+		name, info = elementByLocal(name.Local)
+	}
 	if info == nil {
 		d.fail(n, "%s is not an XMLVend message", name)
 		return nil
@@ -110,10 +113,16 @@ func (d *decoder) payload(n ref) Message {
 	}
 	if typ == (QName{}) {
 		d.fail(n, "xsi:type is missing; the type of %s is abstract", name.Local)
+	} else {
+		d.fail(n, "type %s does not belong here", typ)
+	}
+	if !d.lenient {
 		return nil
 	}
-	d.fail(n, "type %s does not belong here", typ)
-	if c, ok := typeCodecs[info.declared]; ok && d.lenient {
+	if c, ok := typeByLocal(typ.Local); ok && c.element == name {
+		return c.decode(d, n)
+	}
+	if c, ok := typeCodecs[info.declared]; ok {
 		return c.decode(d, n)
 	}
 	return nil
@@ -129,7 +138,11 @@ func (d *decoder) nested(n ref, declared QName) Response {
 	if typ == (QName{}) {
 		typ = declared
 	}
-	if c, ok := typeCodecs[typ]; ok {
+	c, ok := typeCodecs[typ]
+	if !ok && d.lenient {
+		c, ok = typeByLocal(typ.Local)
+	}
+	if ok {
 		if r, ok := c.decode(d, n).(Response); ok {
 			return r
 		}
@@ -138,12 +151,34 @@ func (d *decoder) nested(n ref, declared QName) Response {
 	return nil
 }
 
+// elementByLocal finds an element in whatever namespace.
+func elementByLocal(local string) (QName, *elementInfo) {
+	for name, info := range elements {
+		if name.Local == local {
+			return name, info
+		}
+	}
+	return QName{}, nil
+}
+
+// typeByLocal finds a message type in whatever namespace.
+func typeByLocal(local string) (codec, bool) {
+	for name, c := range typeCodecs {
+		if name.Local == local {
+			return c, true
+		}
+	}
+	return codec{}, false
+}
+
 // nested writes a response as an element of another message.
 func (e *encoder) nested(name string, m Response, declared QName) {
 	e.start(name)
-	if t := m.Type(); t != declared {
-		e.xsiType(t)
+	if m != nil {
+		if t := m.Type(); t != declared {
+			e.xsiType(t)
+		}
+		m.encode(e)
 	}
-	m.encode(e)
 	e.end(name)
 }

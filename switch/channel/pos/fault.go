@@ -3,6 +3,7 @@ package pos
 import (
 	"cmp"
 
+	"github.com/vendswitch/vendswitch/schemas"
 	"github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
@@ -127,7 +128,7 @@ func (p profile) class(f *vending.Fault) xmlvend.FaultClass {
 	if own := xmlvend.FaultClass(f.Class); passedOn[own] {
 		class = own
 	}
-	if p.extended || !class.Extension() {
+	if p.extended || class.Type().Space != schemas.NSEskomBase {
 		return class
 	}
 	switch {

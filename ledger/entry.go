@@ -1,0 +1,279 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Kinds of entries that the ledger itself writes, each with the type of its
+// body. Entries written by Store.Post have the kind that the caller gives and
+// the body Posted.
+const (
+	EntrySaleOpened  = "sale.opened"  // SaleOpened: commit 1 of an online sale
+	EntrySaleMoved   = "sale.moved"   // SaleMoved: commit 2, and each later step
+	EntrySaleSold    = "sale.sold"    // SaleSold: a sale from stock
+	EntrySaleRefused = "sale.refused" // SaleRefused
+
+	EntryLegOpened   = "leg.opened"   // LegOpened: a lookup, trial or advice
+	EntryLegClosed   = "leg.closed"   // LegClosed
+	EntryMessageVoid = "message.void" // MessageVoided
+
+	EntryDisclosure = "disclosure"     // Disclosed: a token or PIN left again
+	EntryOperator   = "operator"       // OperatorAction: party or catalogue changed
+	EntryCreditLine = "credit_line"    // CreditLineSet
+	EntryStock      = "stock.loaded"   // StockLoaded
+	EntryProposal   = "sale.proposal"  // ResolutionProposed
+	EntryException  = "exception.open" // ExceptionOpened
+	EntryTaken      = "exception.take" // ExceptionMoved
+	EntryClosed     = "exception.done" // ExceptionMoved
+)
+
+// BodyVersion is the version of the body types below. A field may be added
+// under the same version; any other change makes a new version and leaves the
+// old type in place, for the entries that were written with it.
+//
+// The bodies, with the columns of entry and the postings, tell all that the
+// rows of sale, leg, float and voucher say, so that these can be checked
+// against them:
+//
+//   - a sale's or leg's opened_at is the time of the entry that opened it, its
+//     settled_at or closed_at that of the entry that gave it its state;
+//   - a float's posted is the negated sum of the postings to "float:" and its
+//     merchant, its held the sum of the holds of its sales, its credit line that
+//     of the latest CreditLineSet;
+//   - a voucher belongs to the sale whose SaleSold names it;
+//   - a leg's node, lease, counts of advices and next time are not journaled:
+//     they say whose turn it is, not what happened.
+const BodyVersion = 1
+
+// SaleFacts is what does not change about a sale.
+type SaleFacts struct {
+	ID         ID     `json:"id"`
+	Client     string `json:"client"`
+	DateTime   string `json:"date_time"`
+	Number     int    `json:"number"`
+	Digest     string `json:"digest"` // hex
+	Channel    string `json:"channel"`
+	Operation  string `json:"operation"`
+	Merchant   string `json:"merchant"`
+	Terminal   string `json:"terminal"`
+	Cashier    string `json:"cashier"`
+	Product    string `json:"product"`
+	Supplier   string `json:"supplier"` // asked first
+	Target     string `json:"target"`
+	Quantity   int    `json:"quantity"`
+	Tender     int64  `json:"tender"`
+	Commission int64  `json:"commission"`
+	Currency   string `json:"currency"`
+	ReceiptNo  string `json:"receipt_no"`
+}
+
+// LegFacts is a leg as it was opened; State is not open if it was closed in
+// the same commit.
+type LegFacts struct {
+	ID        ID        `json:"id"`
+	SaleID    ID        `json:"sale_id"`
+	Direction Direction `json:"direction"`
+	Vend      bool      `json:"vend"`
+	Operation string    `json:"operation"`
+	Party     string    `json:"party"`
+	DateTime  string    `json:"date_time"`
+	Number    int       `json:"number"`
+	Amount    int64     `json:"amount"`
+	Target    string    `json:"target"`
+	Node      string    `json:"node"`
+	State     LegState  `json:"state"`
+	Code      string    `json:"code,omitempty"`
+	Note      string    `json:"note,omitempty"`
+}
+
+// LegEnd is what became of a leg. Code and Note replace the earlier ones.
+type LegEnd struct {
+	ID       ID       `json:"id"`
+	State    LegState `json:"state"`
+	Code     string   `json:"code,omitempty"`
+	Note     string   `json:"note,omitempty"`
+	Evidence string   `json:"evidence,omitempty"` // SHA-256 of the sealed answer, hex; empty: as before
+}
+
+// SaleOpened: the sale is held, both legs are open.
+type SaleOpened struct {
+	V    int       `json:"v"`
+	Sale SaleFacts `json:"sale"`
+	Hold int64     `json:"hold"`
+	In   LegFacts  `json:"in"`
+	Out  LegFacts  `json:"out"`
+}
+
+// SaleMoved: the sale went from one state to another, or stayed held and went
+// to another supplier.
+type SaleMoved struct {
+	V        int       `json:"v"`
+	SaleID   ID        `json:"sale_id"`
+	From     SaleState `json:"from"`
+	To       SaleState `json:"to"`
+	Reason   string    `json:"reason,omitempty"`
+	Supplier string    `json:"supplier"`
+	Released int64     `json:"released,omitempty"` // taken off the hold and the float's held
+	Leg      *LegEnd   `json:"leg,omitempty"`      // the outbound leg
+	In       *LegEnd   `json:"in,omitempty"`       // the inbound leg; its note stays
+	Next     *LegFacts `json:"next,omitempty"`     // opened in the same commit
+	Outcome  string    `json:"outcome,omitempty"`  // SHA-256 of the sealed outcome, hex; empty: as before
+	Tokens   []string  `json:"tokens,omitempty"`   // keyed hashes, hex
+	By       []string  `json:"by,omitempty"`       // the two persons who decided it
+	Note     string    `json:"note,omitempty"`
+	Evidence string    `json:"evidence,omitempty"` // where the persons' proof is
+}
+
+// SaleSold: vouchers were sold from stock.
+type SaleSold struct {
+	V        int       `json:"v"`
+	Sale     SaleFacts `json:"sale"`
+	In       LegFacts  `json:"in"`
+	Vouchers []ID      `json:"vouchers"`
+	Outcome  string    `json:"outcome"` // SHA-256 of the sealed outcome, hex
+}
+
+// SaleRefused: the request was authenticated and refused.
+type SaleRefused struct {
+	V       int       `json:"v"`
+	Sale    SaleFacts `json:"sale"`
+	In      LegFacts  `json:"in"`
+	Reason  string    `json:"reason"`
+	Outcome string    `json:"outcome,omitempty"`
+}
+
+// LegOpened: a lookup came in, or a lookup, trial or advice is about to go out.
+// Digest is given where the leg claims its message id.
+type LegOpened struct {
+	V      int      `json:"v"`
+	Leg    LegFacts `json:"leg"`
+	Digest string   `json:"digest,omitempty"`
+}
+
+// LegClosed: such a leg was answered.
+type LegClosed struct {
+	V   int    `json:"v"`
+	Leg LegEnd `json:"leg"`
+}
+
+// MessageVoided: a message id was promised never to sell.
+type MessageVoided struct {
+	V         int    `json:"v"`
+	Client    string `json:"client"`
+	DateTime  string `json:"date_time"`
+	Number    int    `json:"number"`
+	Operation string `json:"operation"`
+}
+
+// Disclosed: tokens or PINs of a sale left once more.
+type Disclosed struct {
+	V      int    `json:"v"`
+	Reason string `json:"reason"`
+}
+
+// OperatorAction: a party, product or route was made or changed. After is the
+// record as it is now, without secrets.
+type OperatorAction struct {
+	V      int    `json:"v"`
+	Action string `json:"action"` // such as "merchant.add"
+	Key    string `json:"key"`
+	After  any    `json:"after,omitempty"`
+}
+
+// CreditLineSet: a float's limit was moved.
+type CreditLineSet struct {
+	V        int    `json:"v"`
+	Merchant string `json:"merchant"`
+	Before   int64  `json:"before"`
+	After    int64  `json:"after"`
+	Currency string `json:"currency"`
+}
+
+// StockLoaded: a batch of vouchers was put into stock.
+type StockLoaded struct {
+	V        int         `json:"v"`
+	Supplier string      `json:"supplier"`
+	Batch    string      `json:"batch"`
+	Lines    []StockLine `json:"lines"`
+}
+
+// ExceptionOpened: something for a person to look at.
+type ExceptionOpened struct {
+	V        int    `json:"v"`
+	ID       ID     `json:"id"`
+	Kind     string `json:"kind"`
+	Note     string `json:"note"`
+	Evidence string `json:"evidence,omitempty"` // SHA-256 of the sealed evidence, hex
+}
+
+// ExceptionMoved: somebody took it, or is done with it.
+type ExceptionMoved struct {
+	V    int    `json:"v"`
+	ID   ID     `json:"id"`
+	Note string `json:"note,omitempty"`
+}
+
+// ResolutionProposed: the first of two persons says what became of a sale.
+type ResolutionProposed struct {
+	V        int       `json:"v"`
+	SaleID   ID        `json:"sale_id"`
+	To       SaleState `json:"to"`
+	Code     string    `json:"code,omitempty"`
+	Note     string    `json:"note"`
+	Evidence string    `json:"evidence"`
+	Tokens   []string  `json:"tokens,omitempty"` // keyed hashes, hex
+}
+
+// Posted: a deposit, fee, correction or transfer.
+type Posted struct {
+	V         int    `json:"v"`
+	Reference string `json:"reference,omitempty"`
+	Note      string `json:"note,omitempty"`
+}
+
+// Entry is a line of the journal. Store.Post takes one; Store.Entries gives
+// them back with their time and body.
+type Entry struct {
+	ID        ID        // made by Store.Post if zero
+	At        time.Time // set by the ledger
+	Kind      string
+	SaleID    ID
+	LegID     ID
+	Actor     string
+	Note      string
+	Reference string // unique per kind if not empty
+	Postings  []Posting
+	Body      string // JSON, as stored
+}
+
+// fingerprint is how a body refers to sealed bytes: their SHA-256 in hex, and
+// nothing if there are none.
+func fingerprint(sealed []byte) string {
+	if len(sealed) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(sealed)
+	return hex.EncodeToString(sum[:])
+}
+
+// facts of an order.
+func (o Order) facts() SaleFacts {
+	return SaleFacts{
+		ID: o.ID, Client: o.Message.Client, DateTime: o.Message.DateTime, Number: o.Message.Number,
+		Digest: hex.EncodeToString(o.Digest[:]), Channel: o.Channel, Operation: o.Operation,
+		Merchant: o.Merchant, Terminal: o.Terminal, Cashier: o.Cashier, Product: o.Product,
+		Supplier: o.Supplier, Target: o.Target, Quantity: o.Quantity, Tender: o.Tender,
+		Commission: o.Commission, Currency: o.Currency, ReceiptNo: o.ReceiptNo,
+	}
+}
+
+// facts of a leg.
+func (l Leg) facts() LegFacts {
+	return LegFacts{
+		ID: l.ID, SaleID: l.SaleID, Direction: l.Direction, Vend: l.Vend, Operation: l.Operation,
+		Party: l.Party, DateTime: l.DateTime, Number: l.Number, Amount: l.Amount, Target: l.Target,
+		Node: l.Node, State: l.State, Code: l.Code, Note: l.Note,
+	}
+}
