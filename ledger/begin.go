@@ -172,6 +172,6 @@ func (b *begin) decide(v *view) error {
 	v.addLeg(in)
 	v.addLeg(out)
 	v.entry(NewID(), EntrySaleOpened, o.ID, out.ID, o.Cashier,
-		SaleOpened{V: BodyVersion, Sale: o.facts(), Hold: b.sale.Hold, In: in.facts(), Out: out.facts()}, nil)
+		OpenedBody{V: BodyVersion, Sale: o.facts(), Hold: b.sale.Hold, In: in.facts(), Out: out.facts()}, nil)
 	return nil
 }

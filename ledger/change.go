@@ -69,7 +69,7 @@ type needs struct {
 	sales      []ID
 	messages   []MessageKey
 	upstream   []upstreamKey
-	tokens     []tokenKey
+	tokens     [][]byte // keyed hashes, of any supplier
 	references []referenceKey
 	wants      map[string]want // by product
 }
@@ -293,6 +293,7 @@ func (v *view) finish() error {
 	return v.err
 }
 
+// compareKeys orders rows by their unique keys.
 func compareKeys(a, b row) int {
 	for i := range a {
 		var c int

@@ -40,6 +40,10 @@ type transaction interface {
 
 	write(context.Context, *rows) error
 
+	// load writes vouchers into stock, passing over those whose serial or PIN
+	// exists, and returns how many it wrote.
+	load(context.Context, []sealedVoucher) (int, error)
+
 	// exec runs a statement with ? for parameters, and returns how many rows it
 	// touched.
 	exec(ctx context.Context, sql string, args ...any) (int64, error)
@@ -60,6 +64,7 @@ const (
 	troubleOther  trouble = iota
 	troubleRace           // lost against another node: look again
 	troubleUnique         // a key exists already: look again, it may be visible now
+	troubleOrphan         // the row that is referred to does not exist
 	troubleGone           // no connection, or a database that is starting or stopping
 )
 

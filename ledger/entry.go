@@ -8,25 +8,25 @@ import (
 
 // Kinds of entries that the ledger itself writes, each with the type of its
 // body. Entries written by Store.Post have the kind that the caller gives and
-// the body Posted.
+// the body PostedBody.
 const (
-	EntrySaleOpened  = "sale.opened"  // SaleOpened: commit 1 of an online sale
-	EntrySaleMoved   = "sale.moved"   // SaleMoved: commit 2, and each later step
-	EntrySaleSold    = "sale.sold"    // SaleSold: a sale from stock
-	EntrySaleRefused = "sale.refused" // SaleRefused
+	EntrySaleOpened  = "sale.opened"  // OpenedBody: commit 1 of an online sale
+	EntrySaleMoved   = "sale.moved"   // MovedBody: commit 2, and each later step
+	EntrySaleSold    = "sale.sold"    // SoldBody: a sale from stock
+	EntrySaleRefused = "sale.refused" // RefusedBody
 
-	EntryLegOpened   = "leg.opened"   // LegOpened: a lookup, trial or advice
-	EntryLegClosed   = "leg.closed"   // LegClosed
-	EntryMessageVoid = "message.void" // MessageVoided
+	EntryLegOpened   = "leg.opened"   // LegOpenedBody: a lookup, trial or advice
+	EntryLegClosed   = "leg.closed"   // LegClosedBody
+	EntryMessageVoid = "message.void" // VoidedBody
 
-	EntryDisclosure = "disclosure"     // Disclosed: a token or PIN left again
-	EntryOperator   = "operator"       // OperatorAction: party or catalogue changed
-	EntryCreditLine = "credit_line"    // CreditLineSet
-	EntryStock      = "stock.loaded"   // StockLoaded
-	EntryProposal   = "sale.proposal"  // ResolutionProposed
-	EntryException  = "exception.open" // ExceptionOpened
-	EntryTaken      = "exception.take" // ExceptionMoved
-	EntryClosed     = "exception.done" // ExceptionMoved
+	EntryDisclosure = "disclosure"     // DisclosedBody: a token or PIN left again
+	EntryOperator   = "operator"       // OperatorBody: party or catalogue changed
+	EntryCreditLine = "credit_line"    // CreditLineBody
+	EntryStock      = "stock.loaded"   // StockBody
+	EntryProposal   = "sale.proposal"  // ProposalBody
+	EntryException  = "exception.open" // ExceptionBody
+	EntryTaken      = "exception.take" // ExceptionStepBody
+	EntryClosed     = "exception.done" // ExceptionStepBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added
@@ -41,8 +41,8 @@ const (
 //     settled_at or closed_at that of the entry that gave it its state;
 //   - a float's posted is the negated sum of the postings to "float:" and its
 //     merchant, its held the sum of the holds of its sales, its credit line that
-//     of the latest CreditLineSet;
-//   - a voucher belongs to the sale whose SaleSold names it;
+//     of the latest CreditLineBody;
+//   - a voucher belongs to the sale whose SoldBody names it;
 //   - a leg's node, lease, counts of advices and next time are not journaled:
 //     they say whose turn it is, not what happened.
 const BodyVersion = 1
@@ -97,8 +97,8 @@ type LegEnd struct {
 	Evidence string   `json:"evidence,omitempty"` // SHA-256 of the sealed answer, hex; empty: as before
 }
 
-// SaleOpened: the sale is held, both legs are open.
-type SaleOpened struct {
+// OpenedBody: the sale is held, both legs are open.
+type OpenedBody struct {
 	V    int       `json:"v"`
 	Sale SaleFacts `json:"sale"`
 	Hold int64     `json:"hold"`
@@ -106,9 +106,9 @@ type SaleOpened struct {
 	Out  LegFacts  `json:"out"`
 }
 
-// SaleMoved: the sale went from one state to another, or stayed held and went
+// MovedBody: the sale went from one state to another, or stayed held and went
 // to another supplier.
-type SaleMoved struct {
+type MovedBody struct {
 	V        int       `json:"v"`
 	SaleID   ID        `json:"sale_id"`
 	From     SaleState `json:"from"`
@@ -126,8 +126,8 @@ type SaleMoved struct {
 	Evidence string    `json:"evidence,omitempty"` // where the persons' proof is
 }
 
-// SaleSold: vouchers were sold from stock.
-type SaleSold struct {
+// SoldBody: vouchers were sold from stock.
+type SoldBody struct {
 	V        int       `json:"v"`
 	Sale     SaleFacts `json:"sale"`
 	In       LegFacts  `json:"in"`
@@ -135,8 +135,8 @@ type SaleSold struct {
 	Outcome  string    `json:"outcome"` // SHA-256 of the sealed outcome, hex
 }
 
-// SaleRefused: the request was authenticated and refused.
-type SaleRefused struct {
+// RefusedBody: the request was authenticated and refused.
+type RefusedBody struct {
 	V       int       `json:"v"`
 	Sale    SaleFacts `json:"sale"`
 	In      LegFacts  `json:"in"`
@@ -144,22 +144,22 @@ type SaleRefused struct {
 	Outcome string    `json:"outcome,omitempty"`
 }
 
-// LegOpened: a lookup came in, or a lookup, trial or advice is about to go out.
+// LegOpenedBody: a lookup came in, or a lookup, trial or advice is about to go out.
 // Digest is given where the leg claims its message id.
-type LegOpened struct {
+type LegOpenedBody struct {
 	V      int      `json:"v"`
 	Leg    LegFacts `json:"leg"`
 	Digest string   `json:"digest,omitempty"`
 }
 
-// LegClosed: such a leg was answered.
-type LegClosed struct {
+// LegClosedBody: such a leg was answered.
+type LegClosedBody struct {
 	V   int    `json:"v"`
 	Leg LegEnd `json:"leg"`
 }
 
-// MessageVoided: a message id was promised never to sell.
-type MessageVoided struct {
+// VoidedBody: a message id was promised never to sell.
+type VoidedBody struct {
 	V         int    `json:"v"`
 	Client    string `json:"client"`
 	DateTime  string `json:"date_time"`
@@ -167,23 +167,23 @@ type MessageVoided struct {
 	Operation string `json:"operation"`
 }
 
-// Disclosed: tokens or PINs of a sale left once more.
-type Disclosed struct {
+// DisclosedBody: tokens or PINs of a sale left once more.
+type DisclosedBody struct {
 	V      int    `json:"v"`
 	Reason string `json:"reason"`
 }
 
-// OperatorAction: a party, product or route was made or changed. After is the
+// OperatorBody: a party, product or route was made or changed. After is the
 // record as it is now, without secrets.
-type OperatorAction struct {
+type OperatorBody struct {
 	V      int    `json:"v"`
 	Action string `json:"action"` // such as "merchant.add"
 	Key    string `json:"key"`
 	After  any    `json:"after,omitempty"`
 }
 
-// CreditLineSet: a float's limit was moved.
-type CreditLineSet struct {
+// CreditLineBody: a float's limit was moved.
+type CreditLineBody struct {
 	V        int    `json:"v"`
 	Merchant string `json:"merchant"`
 	Before   int64  `json:"before"`
@@ -191,16 +191,16 @@ type CreditLineSet struct {
 	Currency string `json:"currency"`
 }
 
-// StockLoaded: a batch of vouchers was put into stock.
-type StockLoaded struct {
+// StockBody: a batch of vouchers was put into stock.
+type StockBody struct {
 	V        int         `json:"v"`
 	Supplier string      `json:"supplier"`
 	Batch    string      `json:"batch"`
 	Lines    []StockLine `json:"lines"`
 }
 
-// ExceptionOpened: something for a person to look at.
-type ExceptionOpened struct {
+// ExceptionBody: something for a person to look at.
+type ExceptionBody struct {
 	V        int    `json:"v"`
 	ID       ID     `json:"id"`
 	Kind     string `json:"kind"`
@@ -208,15 +208,15 @@ type ExceptionOpened struct {
 	Evidence string `json:"evidence,omitempty"` // SHA-256 of the sealed evidence, hex
 }
 
-// ExceptionMoved: somebody took it, or is done with it.
-type ExceptionMoved struct {
+// ExceptionStepBody: somebody took it, or is done with it.
+type ExceptionStepBody struct {
 	V    int    `json:"v"`
 	ID   ID     `json:"id"`
 	Note string `json:"note,omitempty"`
 }
 
-// ResolutionProposed: the first of two persons says what became of a sale.
-type ResolutionProposed struct {
+// ProposalBody: the first of two persons says what became of a sale.
+type ProposalBody struct {
 	V        int       `json:"v"`
 	SaleID   ID        `json:"sale_id"`
 	To       SaleState `json:"to"`
@@ -226,8 +226,8 @@ type ResolutionProposed struct {
 	Tokens   []string  `json:"tokens,omitempty"` // keyed hashes, hex
 }
 
-// Posted: a deposit, fee, correction or transfer.
-type Posted struct {
+// PostedBody: a deposit, fee, correction or transfer.
+type PostedBody struct {
 	V         int    `json:"v"`
 	Reference string `json:"reference,omitempty"`
 	Note      string `json:"note,omitempty"`

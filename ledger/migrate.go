@@ -91,4 +91,3 @@ func migrated(ctx context.Context, driver string, db *sql.DB) error {
 func unknownDriver(driver string) error {
 	return fmt.Errorf("unknown database driver %q: it is %s or %s", driver, Postgres, SQLite)
 }
-

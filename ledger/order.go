@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Order is what the switch knows of a sale before anything has happened: what
 // commit 1 writes.
@@ -80,6 +83,9 @@ type Closing struct {
 	Next *Call
 }
 
+// String leaves out the tokens and the supplier's answer.
+func (c Closing) String() string { return fmt.Sprintf("leg %s: %s %s", c.LegID, c.State, c.Code) }
+
 // Purchase asks for vouchers from stock in one transaction.
 type Purchase struct {
 	Order
@@ -114,7 +120,7 @@ type Voucher struct {
 	Product   string
 	Batch     string
 	Serial    string
-	PIN       string
+	PIN       string `json:"-"`
 	Face      int64
 	Cost      int64 // what the supplier charges us, including VAT
 	Currency  string

@@ -62,7 +62,7 @@ type Terminal struct {
 type Cashier struct {
 	Client       string
 	OpName       string
-	PasswordHash string // argon2id, PHC string form
+	PasswordHash string `json:"-"` // argon2id, PHC string form
 	Status       Status
 }
 
@@ -112,7 +112,7 @@ type Supplier struct {
 	ClientID    string // our client id on the supplier's server
 	TerminalID  string
 	OpName      string
-	Password    string // sealed in the database; empty when read without the keys
+	Password    string `json:"-"` // sealed in the database; empty when read without the keys
 	Dialect     string
 	Timeout     time.Duration // of one call
 	SettleAfter time.Duration // a LastResponseEx counts only this long after the vend was sent

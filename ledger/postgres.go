@@ -202,6 +202,8 @@ func (p *postgres) diagnose(err error) trouble {
 		switch {
 		case known.Code == "23505":
 			return troubleUnique
+		case known.Code == "23503":
+			return troubleOrphan
 		case known.Code.Class() == "40":
 			return troubleRace
 		case known.Code.Class() == "08", known.Code.Class() == "57" && known.Code != "57014",

@@ -103,8 +103,7 @@ func (set lookSet) sql() string {
 			[]string{"supplier", "date_time"}, []string{"number"}, []string{"leg_id"}, nil, "")
 	}
 	if set.tokens {
-		b.part("token", fmt.Sprintf("unnest(%s, %s) AS k (s, h) JOIN token AS t ON (t.supplier, t.hash) = (k.s, k.h)",
-			b.param("text[]"), b.param("bytea[]")),
+		b.part("token", fmt.Sprintf("unnest(%s) AS k (h) JOIN token AS t ON t.hash = k.h", b.param("bytea[]")),
 			[]string{"supplier"}, nil, []string{"sale_id"}, nil, "hash")
 	}
 	if set.references {
@@ -185,12 +184,7 @@ func (set lookSet) args(n *needs) []any {
 		args = append(args, suppliers, dates, numbers)
 	}
 	if set.tokens {
-		var suppliers pq.StringArray
-		var hashes pq.ByteaArray
-		for _, k := range n.tokens {
-			suppliers, hashes = append(suppliers, k.supplier), append(hashes, []byte(k.hash))
-		}
-		args = append(args, suppliers, hashes)
+		args = append(args, pq.ByteaArray(n.tokens))
 	}
 	if set.references {
 		var kinds, references pq.StringArray

@@ -227,3 +227,26 @@ func (t *postgresTx) pop(ctx context.Context, wants map[string]want, wait bool, 
 	}
 	return found.Err()
 }
+
+func (t *postgresTx) load(ctx context.Context, list []sealedVoucher) (int, error) {
+	var ids, suppliers, products, batches, serials, currencies, dates pq.StringArray
+	var pins, hashes pq.ByteaArray
+	var faces, costs pq.Int64Array
+	for _, v := range list {
+		ids, suppliers, products = append(ids, v.ID.String()), append(suppliers, v.Supplier), append(products, v.Product)
+		batches, serials = append(batches, v.Batch), append(serials, v.Serial)
+		pins, hashes = append(pins, v.sealed), append(hashes, v.hash)
+		faces, costs = append(faces, v.Face), append(costs, v.Cost)
+		currencies, dates = append(currencies, v.Currency), append(dates, v.expiry())
+	}
+	result, err := t.tx.ExecContext(ctx, `INSERT INTO voucher
+		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on)
+		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],
+			$8::bigint[], $9::bigint[], $10::text[], $11::text[]) ON CONFLICT DO NOTHING`,
+		ids, suppliers, products, batches, serials, pins, hashes, faces, costs, currencies, dates)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}

@@ -61,7 +61,7 @@ var plans = [planCount]plan{
 	newUpstream: {table: "upstream_message", cols: []column{
 		{"supplier", text}, {"date_time", text}, {"number", number}, {"leg_id", uid}}},
 	newTokens: {table: "token", cols: []column{
-		{"supplier", text}, {"hash", bytea}, {"sale_id", uid}, {"leg_id", uid}}},
+		{"hash", bytea}, {"supplier", text}, {"sale_id", uid}, {"leg_id", uid}}},
 	newReferences: {table: "entry_reference", cols: []column{
 		{"kind", text}, {"reference", text}, {"entry_id", uid}}},
 	newSales: {table: "sale", cols: []column{

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -122,7 +123,12 @@ type Sale struct {
 	Reason     string // closed set of codes; why it was refused or declined
 	OpenedAt   time.Time
 	SettledAt  time.Time
-	Outcome    []byte // opened (not sealed) outcome record, nil while there is none
+	Outcome    []byte `json:"-"` // opened (not sealed) outcome record, nil while there is none
+}
+
+// String leaves the outcome out, which holds tokens or PINs.
+func (s Sale) String() string {
+	return fmt.Sprintf("sale %s of %s, %s: %s", s.ID, s.Product, s.Merchant, s.State)
 }
 
 // Leg is one exchange of a request and its answer.

@@ -97,3 +97,25 @@ func (v Voucher) expiry() string {
 
 // dateLayout is how dates are written.
 const dateLayout = time.DateOnly
+
+// scanEntry reads id, at, kind, sale_id, leg_id, actor and body.
+func scanEntry(from scanner) (Entry, error) {
+	var (
+		e         Entry
+		sale, leg uuid.NullUUID
+	)
+	err := from.Scan(&e.ID, &e.At, &e.Kind, &sale, &leg, &e.Actor, &e.Body)
+	e.At, e.SaleID, e.LegID = e.At.UTC(), sale.UUID, leg.UUID
+	return e, err
+}
+
+// scanLine reads a posting with the facts of its entry.
+func scanLine(from scanner) (PostedLine, error) {
+	var (
+		l    PostedLine
+		sale uuid.NullUUID
+	)
+	err := from.Scan(&l.EntryID, &l.At, &l.Kind, &sale, &l.Line, &l.Account, &l.Amount, &l.Currency)
+	l.At, l.SaleID = l.At.UTC(), sale.UUID
+	return l, err
+}

@@ -79,4 +79,3 @@ func (s *statements) close() {
 	}
 	s.prepared = nil
 }
-

@@ -121,6 +121,8 @@ func (e *sqlite) diagnose(err error) trouble {
 	switch {
 	case known.ExtendedCode == sqlite3.ErrConstraintUnique, known.ExtendedCode == sqlite3.ErrConstraintPrimaryKey:
 		return troubleUnique
+	case known.ExtendedCode == sqlite3.ErrConstraintForeignKey:
+		return troubleOrphan
 	case known.Code == sqlite3.ErrBusy, known.Code == sqlite3.ErrLocked:
 		return troubleGone
 	}
@@ -163,7 +165,7 @@ var sqliteLooks = [lookKinds]string{
 	lookSale:      "SELECT " + saleColumns + " FROM sale WHERE id = ?",
 	lookMessage:   "SELECT " + messageColumns + " FROM message WHERE client = ? AND date_time = ? AND number = ?",
 	lookUpstream:  "SELECT leg_id FROM upstream_message WHERE supplier = ? AND date_time = ? AND number = ?",
-	lookToken:     "SELECT sale_id FROM token WHERE supplier = ? AND hash = ?",
+	lookToken:     "SELECT supplier, sale_id FROM token WHERE hash = ?",
 	lookReference: "SELECT entry_id FROM entry_reference WHERE kind = ? AND reference = ?",
 	lookStock: "SELECT " + voucherColumns + ` FROM voucher
 		WHERE product = ? AND sale_id IS NULL AND expires_on >= ?
@@ -266,8 +268,8 @@ func (t *sqliteTx) lookKeys(ctx context.Context, n *needs, v *view) error {
 			return err
 		}
 	}
-	for _, k := range n.tokens {
-		if err := lookID(ctx, t, lookToken, v.tokens, k, k.supplier, []byte(k.hash)); err != nil {
+	for _, hash := range n.tokens {
+		if err := t.lookToken(ctx, hash, v); err != nil {
 			return err
 		}
 	}
@@ -277,6 +279,24 @@ func (t *sqliteTx) lookKeys(ctx context.Context, n *needs, v *view) error {
 		}
 	}
 	return nil
+}
+
+// lookToken reads who has a token, by supplier.
+func (t *sqliteTx) lookToken(ctx context.Context, hash []byte, v *view) error {
+	found, err := t.tx.Tx.StmtContext(ctx, t.engine.looks[lookToken]).QueryContext(ctx, hash)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	for found.Next() {
+		var supplier string
+		var sale ID
+		if err := found.Scan(&supplier, &sale); err != nil {
+			return err
+		}
+		v.tokens[tokenKey{supplier, string(hash)}] = sale
+	}
+	return found.Err()
 }
 
 // lookID reads who has used a key up.
@@ -393,4 +413,28 @@ func (t *sqliteTx) write(ctx context.Context, r *rows) error {
 		}
 	}
 	return t.executions(ctx, r.execs)
+}
+
+func (t *sqliteTx) load(ctx context.Context, list []sealedVoucher) (int, error) {
+	stmt, err := t.tx.PrepareContext(ctx, `INSERT INTO voucher
+		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Close()
+	written := 0
+	for _, v := range list {
+		result, err := stmt.ExecContext(ctx, v.ID, v.Supplier, v.Product, v.Batch, v.Serial, v.sealed, v.hash,
+			v.Face, v.Cost, v.Currency, v.expiry())
+		if err != nil {
+			return 0, err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		written += int(n)
+	}
+	return written, nil
 }

@@ -140,6 +140,18 @@ func (s *Store) alone(ctx context.Context, do func(transaction) error) error {
 	return tx.commit()
 }
 
+// blame turns an error of the database into that of the single change which
+// caused it.
+func (s *Store) blame(err error) error {
+	switch s.engine.diagnose(err) {
+	case troubleUnique:
+		return fmt.Errorf("%w: %w", ErrExists, err)
+	case troubleOrphan:
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return err
+}
+
 // row reads one row with a statement that is prepared once.
 func (s *Store) row(ctx context.Context, query string, args ...any) scanner {
 	stmt, err := s.reads.stmt(ctx, s.db, query, func() string { return s.db.Rebind(query) })

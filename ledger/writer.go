@@ -21,9 +21,6 @@ import (
 // out whether it went through.
 
 const (
-	// batchTimeout bounds one attempt at a transaction.
-	batchTimeout = 30 * time.Second
-
 	// raceAttempts is how often a transaction that lost against another node
 	// is run again before its changes are run alone, or fail.
 	raceAttempts = 5
@@ -113,7 +110,7 @@ func (w *writer) loop() {
 	for first := range w.queue {
 		batch := w.gather(first)
 		if len(batch) > 0 {
-			w.run(batch)
+			w.run(batch, false)
 		}
 	}
 }
@@ -123,7 +120,7 @@ func (w *writer) gather(first *request) []*request {
 	batch := make([]*request, 0, len(w.queue)+1)
 	for r := first; ; {
 		if _, alone := r.change.(peeker); alone {
-			w.run([]*request{r})
+			w.run([]*request{r}, false)
 		} else {
 			batch = append(batch, r)
 		}
@@ -142,16 +139,17 @@ func (w *writer) gather(first *request) []*request {
 	}
 }
 
-// run commits a batch, whatever it takes, and answers its requests.
-func (w *writer) run(batch []*request) {
+// run commits a batch, whatever it takes, and answers its requests. With wait
+// it waits for vouchers that other nodes have locked.
+func (w *writer) run(batch []*request, wait bool) {
 	races, gone := 0, 0
 	for {
 		if batch = waited(batch); len(batch) == 0 {
 			return
 		}
-		err := w.attempt(batch, false)
+		err := w.attempt(batch, wait)
 		if err == nil {
-			w.settle(batch)
+			w.answer(batch, wait)
 			return
 		}
 		switch w.engine.diagnose(err) {
@@ -170,26 +168,25 @@ func (w *writer) run(batch []*request) {
 			}
 		}
 		if len(batch) == 1 {
-			fail(batch, w.blame(batch[0], err))
+			fail(batch, w.store.blame(err))
 			return
 		}
 		w.log.Info("ledger: batch refused, running its changes alone", "err", err, "changes", len(batch))
 		for _, r := range batch {
-			w.run([]*request{r})
+			w.run([]*request{r}, wait)
 		}
 		return
 	}
 }
 
-// settle answers requests that were committed. Those that found no voucher are
+// answer answers requests that were committed. Those that found no voucher are
 // first run once more, alone and waiting for vouchers that other nodes have
 // locked and may yet put back.
-func (w *writer) settle(batch []*request) {
+func (w *writer) answer(batch []*request, waited bool) {
 	for _, r := range batch {
-		if errors.Is(r.err, ErrStock) {
-			if err := w.attempt([]*request{r}, true); err != nil {
-				w.log.Warn("ledger: second look for vouchers failed", "err", err)
-			}
+		if errors.Is(r.err, ErrStock) && !waited {
+			w.run([]*request{r}, true)
+			continue
 		}
 		r.answer <- r.err
 	}
@@ -214,15 +211,6 @@ func fail(batch []*request, err error) {
 	}
 }
 
-// blame turns an error of the database into the one of the change that caused
-// it.
-func (w *writer) blame(r *request, err error) error {
-	if w.engine.diagnose(err) == troubleUnique {
-		return fmt.Errorf("%w: %w", ErrExists, err)
-	}
-	return err
-}
-
 // pause waits before the next attempt to reach the database. It is false once
 // the store is being closed and enough was tried.
 func (w *writer) pause(attempt int) bool {
@@ -237,11 +225,10 @@ func (w *writer) pause(attempt int) bool {
 	return true
 }
 
-// attempt runs a batch as one transaction. Without an error it is committed,
+// attempt runs a batch as one transaction, once. Without an error it is committed,
 // and each request knows what its change decided.
 func (w *writer) attempt(batch []*request, wait bool) error {
-	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
-	defer cancel()
+	ctx := context.Background() // the engine bounds its waits itself
 	tx, err := w.engine.begin(ctx)
 	if err != nil {
 		return err
@@ -308,9 +295,7 @@ func (w *writer) doubt(tx transaction, rows *rows, cause error) error {
 		return cause // nothing that would matter twice
 	}
 	for attempt := 1; ; attempt++ {
-		ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
-		committed, err := w.engine.committed(ctx, tx.mark(), entry)
-		cancel()
+		committed, err := w.engine.committed(context.Background(), tx.mark(), entry)
 		switch {
 		case err == nil && committed:
 			w.log.Warn("ledger: commit was not answered, but went through", "err", cause)

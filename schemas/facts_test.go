@@ -132,6 +132,31 @@ func TestTheSchemasHoldEveryStandardElementAndNoOther(t *testing.T) {
 	}
 }
 
+func TestEveryMessageButTheFaultMayStandInABody(t *testing.T) {
+	files := maps.Clone(domains)
+	files["v"] = "evd.xsd"
+	for prefix, file := range files {
+		schema := parseSchema(t, file)
+		var want, got []string
+		for _, e := range schema.SelectElements("element") {
+			if name := e.SelectAttrValue("name", ""); name != "xmlvendFaultResp" {
+				want = append(want, prefix+":"+name)
+			}
+		}
+		for _, e := range schema.FindElements("group[@name='Message']/choice/element") {
+			got = append(got, e.SelectAttrValue("ref", ""))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: elements (-) against the group of messages (+):\n%s", file, diff)
+		}
+		for _, soap := range []string{"soap11.xsd", "soap12.xsd"} {
+			if parseSchema(t, soap).FindElement("complexType[@name='Body']/choice/group[@ref='"+prefix+":Message']") == nil {
+				t.Errorf("%s does not let the messages of %s into its Body", soap, file)
+			}
+		}
+	}
+}
+
 func TestEverySchemaIsWrittenInOneStyle(t *testing.T) {
 	for _, name := range schemas.Names() {
 		schema := parseSchema(t, name)

@@ -2,6 +2,7 @@ package schemas_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -15,6 +16,10 @@ func FuzzValidate(f *testing.F) {
 	for _, s := range samples(f) {
 		f.Add(s.doc)
 	}
+	good := readSample(f, "req-credit-vend-generic.xml")
+	f.Add([]byte("\ufeff" + good))
+	f.Add([]byte(strings.Replace(good, "UTF-8", "utf-16", 1)))
+	f.Add([]byte(strings.Replace(good, "?>", "?><!DOCTYPE a>", 1)))
 	v := defaultValidator(f)
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		err := v.Validate(doc)

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 enum {
-  VS_MAX_VIOLATIONS = 32,   /* kept of one document; the rest are counted by nobody */
-  VS_PATH_SIZE      = 2048, /* bytes of a path, with the terminator */
-  VS_HEAD_SIZE      = 640,  /* bytes kept from the start of a long message, with the terminator */
+  VS_MAX_VIOLATIONS = 32,   /* kept of one document; the rest are dropped */
+  VS_PATH_SIZE      = 1536, /* bytes of a path, with the terminator */
+  VS_HEAD_SIZE      = 1280, /* bytes kept from the start of a long message, with the terminator */
   VS_TAIL_SIZE      = 256,  /* bytes kept from its end */
   VS_MAX_FILES      = 32,   /* bundled schemas */
   VS_MAX_NAMESPACES = 512   /* namespace declarations in scope at one element; libxml2 searches them one by one */

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lestrrat-go/libxml2/parser"
+
 	"github.com/vendswitch/vendswitch/schemas"
 )
 
@@ -142,6 +144,14 @@ func TestNothingIsLoadedThatADocumentNames(t *testing.T) {
 		if invalid := refused(t, v, doc); invalid.Kind != schemas.DTD || strings.Contains(invalid.Error(), "c0ffee") {
 			t.Errorf("got %v", invalid)
 		}
+	}
+	// Nor can another user of libxml2 in the process, whatever it asks for.
+	careless := parser.New(parser.XMLParseNoEnt, parser.XMLParseDTDLoad, parser.XMLParseNoError)
+	if doc, err := careless.ParseString(`<!DOCTYPE a [<!ENTITY x SYSTEM "file://` + file + `">]><a>&x;</a>`); err == nil {
+		if strings.Contains(doc.String(), "c0ffee") {
+			t.Error("libxml2 loaded a file")
+		}
+		doc.Free()
 	}
 	hints := fmt.Sprintf(`xsi:schemaLocation="%s %s urn:x file://%s" xsi:noNamespaceSchemaLocation="%s" `, schemas.NSBase, there, file, there)
 	if err := v.Validate([]byte(creditVend(t, "<r:creditVendReq>", "<r:creditVendReq "+hints+">"))); err != nil {

@@ -27,8 +27,10 @@ type Validator struct {
 	schema *xsd.Schema
 }
 
-// Default returns the validator that the whole process shares, compiled at the first call (about a millisecond).
-var Default = sync.OnceValues(New)
+// Default returns the validator that the whole process shares. It is compiled at the first call, in a few milliseconds.
+func Default() (*Validator, error) { return shared() }
+
+var shared = sync.OnceValues(New)
 
 // initialise prepares libxml2 once for the whole process: from then on it loads nothing but the bundled schemas, so no
 // document, schema or other user of the library can make it open a file or a connection.

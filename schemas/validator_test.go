@@ -23,6 +23,16 @@ func withHeader(t testing.TB, content string) string {
 	return creditVend(t, "<soap:Body>", "<soap:Header>"+content+"</soap:Header><soap:Body>")
 }
 
+// bareFault returns an envelope with an XMLVend fault right in the Body.
+func bareFault(t testing.TB) string {
+	t.Helper()
+	doc := readSample(t, "fault-blocked-meter.xml")
+	before, rest, _ := strings.Cut(doc, "<soap:Fault>")
+	_, rest, _ = strings.Cut(rest, "<detail>")
+	fault, _, _ := strings.Cut(strings.TrimSpace(rest), "</detail>")
+	return before + fault + "</soap:Body></soap:Envelope>"
+}
+
 func TestADocumentIsRefusedAtTheFirstStageItFails(t *testing.T) {
 	good := readSample(t, "req-credit-vend-generic.xml")
 	utf16 := func(text string) string {
@@ -40,26 +50,26 @@ func TestADocumentIsRefusedAtTheFirstStageItFails(t *testing.T) {
 	tests := []struct {
 		name, doc    string
 		kind         schemas.Kind
-		line, column int
+		line, column int // column 0: any, as versions of libxml2 differ by a character or two
 		reason       string
 	}{
 		{"nothing", "", schemas.Malformed, 1, 1, "the document is empty"},
 		{"a byte order mark alone", "\ufeff", schemas.Malformed, 1, 1, "the document is empty"},
-		{"white space", " \n", schemas.Malformed, 2, 1, "no element where the document should start"},
-		{"text", "hello", schemas.Malformed, 1, 1, "no element where the document should start"},
+		{"white space", " \n", schemas.Malformed, 2, 0, "no element where the document should start"},
+		{"text", "hello", schemas.Malformed, 1, 0, "no element where the document should start"},
 		{"a NUL byte", "<a>\n<b>\x00</b></a>", schemas.Malformed, 2, 4, "a NUL byte, which XML does not allow"},
-		{"a control character", withHeader(t, "\x01"), schemas.Malformed, 4, 16, "a character that XML does not allow"},
-		{"a truncated document", good[:600], schemas.Malformed, 5, 0, ""},
-		{"a second document", good + "<a/>", schemas.Malformed, 26, 1, "something follows the end of the document element"},
-		{"an unquoted attribute", withHeader(t, "<a b=c/>"), schemas.Malformed, 4, 21, "an attribute value lacks a quotation mark"},
-		{"an attribute twice", withHeader(t, `<a b="" b=""/>`), schemas.Malformed, 4, 28, "an attribute is given twice"},
-		{"an undeclared prefix", withHeader(t, "<a:b/>"), schemas.Malformed, 4, 20, "a namespace prefix is not declared"},
-		{"an undeclared entity", withHeader(t, "&a;"), schemas.Malformed, 4, 19, "an unknown or unfinished entity; is there an '&' that is not escaped?"},
+		{"a control character", withHeader(t, "\x01"), schemas.Malformed, 4, 0, "a character that XML does not allow"},
+		{"a truncated document", good[:strings.Index(good, "</soap:Envelope>")], schemas.Malformed, 25, 0, "a tag or element does not end"},
+		{"a second document", good + "<a/>", schemas.Malformed, 26, 0, "something follows the end of the document element"},
+		{"an unquoted attribute", withHeader(t, "<a b=c/>"), schemas.Malformed, 4, 0, "an attribute value lacks a quotation mark"},
+		{"an attribute twice", withHeader(t, `<a b="" b=""/>`), schemas.Malformed, 4, 0, "an attribute is given twice"},
+		{"an undeclared prefix", withHeader(t, "<a:b/>"), schemas.Malformed, 4, 0, "a namespace prefix is not declared"},
+		{"an undeclared entity", withHeader(t, "&a;"), schemas.Malformed, 4, 0, "an unknown or unfinished entity; is there an '&' that is not escaped?"},
 		{"XML 1.1", declare(`<?xml version="1.1"?>`), schemas.Malformed, 1, 1, "only XML 1.0 is accepted"},
 		{"an unfinished declaration", `<?xml version="1.0"`, schemas.Malformed, 1, 1, "the XML declaration does not end"},
 		{"a broken declaration", declare(`<?xml version="1.0" encoding=UTF-8?>`), schemas.Malformed, 1, 1, "the XML declaration is malformed"},
 		{"a broken declaration", declare(`<?xml version="1.0" encoding="UTF-8?>`), schemas.Malformed, 1, 1, "the XML declaration is malformed"},
-		{"a late declaration", "\n" + good, schemas.Malformed, 2, 6, "an XML declaration that is not at the start"},
+		{"a late declaration", "\n" + good, schemas.Malformed, 2, 0, "an XML declaration that is not at the start"},
 
 		{"UTF-16 with a mark", "\xff\xfe" + utf16(good), schemas.NotUTF8, 1, 1, "the document is in UTF-16; only UTF-8 is accepted"},
 		{"UTF-16 without a mark", utf16(good), schemas.NotUTF8, 1, 1, "the document is in UTF-16; only UTF-8 is accepted"},
@@ -71,6 +81,8 @@ func TestADocumentIsRefusedAtTheFirstStageItFails(t *testing.T) {
 		{"a DTD elsewhere", `<!DOCTYPE a SYSTEM "http://127.0.0.1/a.dtd"><a/>`, schemas.DTD, 1, 0, "a document type declaration, which SOAP forbids"},
 
 		{"a message without an envelope", `<r:depositReq xmlns:r="` + schemas.NSRevenue + `"/>`, schemas.SchemaInvalid, 1, 0, "the document element is not a SOAP envelope"},
+		{"a fault outside the detail of a Fault", bareFault(t), schemas.SchemaInvalid, 5, 0, "Element 'b:xmlvendFaultResp': This element is not expected. Expected is one of ( soap:Fault, b:adviceReq, b:adviceResp, r:creditVendReq, r:creditVendResp, r:trialCreditVendReq, r:trialCreditVendResp, r:fbeReq, r:fbeResp, r:freeIssueReq )"},
+		{"white space in an element without content", creditVend(t, `id="1"/>`, `id="1"> </b:terminalID>`), schemas.SchemaInvalid, 7, 0, "Element 'b:terminalID': Character content is not allowed, because the content type is empty"},
 		{"another envelope", `<Envelope xmlns="urn:x"/>`, schemas.SchemaInvalid, 1, 0, "the document element is not a SOAP envelope"},
 	}
 	v := defaultValidator(t)
@@ -78,11 +90,17 @@ func TestADocumentIsRefusedAtTheFirstStageItFails(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got := refused(t, v, test.doc)
 			first := got.Violations[0]
+			if len(got.Violations) != 1 {
+				t.Errorf("%d violations, want the first alone", len(got.Violations))
+			}
 			if got.Kind != test.kind {
 				t.Errorf("kind %v, want %v", got.Kind, test.kind)
 			}
-			if test.reason != "" && (first.Reason != test.reason || first.Line != test.line || first.Column != test.column) {
-				t.Errorf("got %q\nwant line %d:%d: %s", first, test.line, test.column, test.reason)
+			if first.Line != test.line || test.column != 0 && first.Column != test.column {
+				t.Errorf("at %d:%d, want %d:%d", first.Line, first.Column, test.line, test.column)
+			}
+			if first.Reason != test.reason {
+				t.Errorf("got %q, want %q", first.Reason, test.reason)
 			}
 		})
 	}

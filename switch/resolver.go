@@ -131,7 +131,7 @@ func (s *Switch) askLater(ctx context.Context, leg ledger.Leg, absent bool) erro
 		return err
 	}
 	return s.ledger.Raise(ctx, ledger.Exception{
-		Kind:   ledger.ExceptionUnknownOutcome,
+		Kind:   ledger.ExceptionUnresolved,
 		SaleID: leg.SaleID,
 		LegID:  leg.ID,
 		Note:   fmt.Sprintf("supplier %s has been asked %d times what became of message %s/%d", leg.Party, leg.Asked, leg.DateTime, leg.Number),

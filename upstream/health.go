@@ -22,8 +22,8 @@ var systemFaults = []string{"SystemEx", "ServeryBusyEx"}
 
 // healthOf judges an outcome.
 //
-//   - Silence, HTTP 5xx, garbage, an answer that is not ours and a failed dial are
-//     failures. So is SystemEx: one alone trips nothing, a row of them does.
+//   - Silence, HTTP 5xx, garbage, a fault without a class, an answer that is not
+//     ours and a failed dial are failures. So is SystemEx: one alone trips nothing, a row of them does.
 //   - "Still being processed" is not counted. The supplier answers, but that it
 //     answers so is no reason to trust it with the next sale either.
 //   - A refusal for business reasons is a success: the supplier did its work. So is
@@ -35,7 +35,7 @@ func healthOf(r Result) error {
 		return nil
 	case r.Pending:
 		return errUncounted
-	case r.Fault == nil:
+	case r.Fault == nil, r.Fault.Class == "":
 		return errUnwell
 	case r.Verdict == Unknown && slices.Contains(systemFaults, r.Fault.Class):
 		return errUnwell

@@ -133,10 +133,13 @@ func (d *decoder) str(n ref) string {
 	if n == none {
 		return ""
 	}
+	if d.lenient {
+		return strings.TrimSpace(d.text(n))
+	}
 	return d.text(n)
 }
 
-// token returns the text of an element whose white space does not count.
+// collapsed returns the text of an element whose white space does not count.
 func (d *decoder) collapsed(n ref) string { return strings.TrimSpace(d.str(n)) }
 
 // boolean reads an xs:boolean found at n.

@@ -1,6 +1,10 @@
 package xmlvend
 
-import "github.com/vendswitch/vendswitch/schemas"
+import (
+	"slices"
+
+	"github.com/vendswitch/vendswitch/schemas"
+)
 
 // FaultClass is the schema type of a fault. The classes form a tree under
 // [FaultBase]; see [FaultClass.IsA].
@@ -97,7 +101,7 @@ var faultClasses = func() map[FaultClass]faultInfo {
 	return m
 }()
 
-// FaultClasses returns every class that may appear on the wire, in no particular
+// FaultClasses returns every class that may appear on the wire, in alphabetical
 // order: the 33 concrete ones of the standard and the 12 of Eskom's extension.
 func FaultClasses() []FaultClass {
 	var all []FaultClass
@@ -106,6 +110,7 @@ func FaultClasses() []FaultClass {
 			all = append(all, c)
 		}
 	}
+	slices.Sort(all)
 	return all
 }
 

@@ -2,6 +2,7 @@ package xmlvend
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"strings"
@@ -61,7 +62,7 @@ func parse(doc []byte) (*tree, error) {
 	d := etree.NewDocument()
 	d.ReadSettings.MaxDepth = maxDepth
 	if err := d.ReadFromBytes(doc); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, fmt.Errorf("%w%s", ErrMalformed, whereOf(err))
 	}
 	var root *etree.Element
 	for i, tok := range d.Child {
@@ -91,6 +92,19 @@ func parse(doc []byte) (*tree, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// whereOf says at which line a document stopped being XML. The parser's own
+// words may repeat a piece of the document, a password for one.
+func whereOf(err error) string {
+	var syntax *xml.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Sprintf(", line %d", syntax.Line)
+	}
+	if errors.Is(err, etree.ErrMaxDepth) {
+		return ": elements are nested too deep"
+	}
+	return ""
 }
 
 // declaresUTF8 reports that the XML declaration names UTF-8 or no encoding.

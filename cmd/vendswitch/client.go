@@ -34,7 +34,7 @@ type clientAddCmd struct {
 
 // Help is printed below the flags.
 func (clientAddCmd) Help() string {
-	return "Example: vendswitch client add 6001234500008 --merchant M0001"
+	return "Example:\n\n  vendswitch client add 6001234500008 --merchant M0001"
 }
 
 // Run adds the client, with the terminal "1" that stands for the client itself.
@@ -69,7 +69,7 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 type clientListCmd struct{}
 
 // Help is printed below the flags.
-func (clientListCmd) Help() string { return "Example: vendswitch client list" }
+func (clientListCmd) Help() string { return "Example:\n\n  vendswitch client list" }
 
 // Run lists the clients.
 func (clientListCmd) Run(ctx context.Context, s *session) error {
@@ -91,7 +91,7 @@ type clientBlockCmd struct {
 }
 
 // Help is printed below the flags.
-func (clientBlockCmd) Help() string { return "Example: vendswitch client block 6001234500008" }
+func (clientBlockCmd) Help() string { return "Example:\n\n  vendswitch client block 6001234500008" }
 
 // Run blocks the client.
 func (c clientBlockCmd) Run(ctx context.Context, s *session) error {
@@ -103,7 +103,7 @@ type clientActiveCmd struct {
 }
 
 // Help is printed below the flags.
-func (clientActiveCmd) Help() string { return "Example: vendswitch client unblock 6001234500008" }
+func (clientActiveCmd) Help() string { return "Example:\n\n  vendswitch client unblock 6001234500008" }
 
 // Run makes the client active again.
 func (c clientActiveCmd) Run(ctx context.Context, s *session) error {
@@ -138,7 +138,7 @@ type terminalAddCmd struct {
 
 // Help is printed below the flags.
 func (terminalAddCmd) Help() string {
-	return "Example: vendswitch terminal add 6001234500008 0000000000007"
+	return "Example:\n\n  vendswitch terminal add 6001234500008 0000000000007"
 }
 
 // Run adds the terminal.
@@ -159,7 +159,7 @@ type terminalListCmd struct {
 }
 
 // Help is printed below the flags.
-func (terminalListCmd) Help() string { return "Example: vendswitch terminal list 6001234500008" }
+func (terminalListCmd) Help() string { return "Example:\n\n  vendswitch terminal list 6001234500008" }
 
 // Run lists the terminals.
 func (c terminalListCmd) Run(ctx context.Context, s *session) error {
@@ -187,7 +187,7 @@ type cashierAddCmd struct {
 
 // Help is printed below the flags.
 func (cashierAddCmd) Help() string {
-	return "Example: printf 'Sample123\\n' | vendswitch cashier add 6001234500008 THANDI --password-file -"
+	return "Example:\n\n  printf 'Sample123\\n' | vendswitch cashier add 6001234500008 THANDI --password-file -"
 }
 
 // Run adds the cashier. The password is stored as its argon2id hash.
@@ -235,7 +235,7 @@ type cashierListCmd struct {
 }
 
 // Help is printed below the flags.
-func (cashierListCmd) Help() string { return "Example: vendswitch cashier list 6001234500008" }
+func (cashierListCmd) Help() string { return "Example:\n\n  vendswitch cashier list 6001234500008" }
 
 // Run lists the cashiers, without their hashes.
 func (c cashierListCmd) Run(ctx context.Context, s *session) error {

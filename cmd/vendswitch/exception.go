@@ -21,7 +21,7 @@ type exceptionListCmd struct {
 }
 
 // Help is printed below the flags.
-func (exceptionListCmd) Help() string { return "Example: vendswitch exception list" }
+func (exceptionListCmd) Help() string { return "Example:\n\n  vendswitch exception list" }
 
 // Run lists exceptions with their age.
 func (c exceptionListCmd) Run(ctx context.Context, s *session) error {
@@ -45,7 +45,7 @@ type exceptionTakeCmd struct {
 
 // Help is printed below the flags.
 func (exceptionTakeCmd) Help() string {
-	return "Example: vendswitch --by ayanda exception take 0198c1f2-0000-7000-8000-000000000001"
+	return "Example:\n\n  vendswitch --by ayanda exception take 0198c1f2-0000-7000-8000-000000000001"
 }
 
 // Run takes the exception.
@@ -67,7 +67,9 @@ type exceptionCloseCmd struct {
 
 // Help is printed below the flags.
 func (exceptionCloseCmd) Help() string {
-	return `Example: vendswitch exception close 0198c1f2-0000-7000-8000-000000000001 --note "credited by the utility, statement 14"`
+	return `Example:
+
+  vendswitch exception close 0198c1f2-0000-7000-8000-000000000001 --note "credited by the utility, statement 14"`
 }
 
 // Run closes the exception.

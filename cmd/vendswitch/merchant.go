@@ -27,7 +27,9 @@ type merchantAddCmd struct {
 
 // Help is printed below the flags.
 func (merchantAddCmd) Help() string {
-	return `Example: vendswitch merchant add M0001 --name "Corner Store" --address "12 Main Road, Sampleton"`
+	return `Example:
+
+  vendswitch merchant add M0001 --name "Corner Store" --address "12 Main Road, Sampleton"`
 }
 
 // Run adds the merchant and its float.
@@ -59,7 +61,9 @@ type merchantCreditCmd struct {
 
 // Help is printed below the flags.
 func (merchantCreditCmd) Help() string {
-	return `Example: vendswitch merchant credit M0001 500.00 --reference FNB-20261123-0007 --fee 5.00`
+	return `Example:
+
+  vendswitch merchant credit M0001 500.00 --reference FNB-20261123-0007 --fee 5.00`
 }
 
 // Run posts the deposit.
@@ -107,7 +111,7 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 type merchantListCmd struct{}
 
 // Help is printed below the flags.
-func (merchantListCmd) Help() string { return "Example: vendswitch merchant list --json" }
+func (merchantListCmd) Help() string { return "Example:\n\n  vendswitch merchant list --json" }
 
 // Run lists the merchants.
 func (merchantListCmd) Run(ctx context.Context, s *session) error {
@@ -142,7 +146,7 @@ type merchantLineCmd struct {
 }
 
 // Help is printed below the flags.
-func (merchantLineCmd) Help() string { return "Example: vendswitch merchant line M0001 2000.00" }
+func (merchantLineCmd) Help() string { return "Example:\n\n  vendswitch merchant line M0001 2000.00" }
 
 // Run sets the credit line.
 func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
@@ -164,7 +168,7 @@ type merchantBlockCmd struct {
 }
 
 // Help is printed below the flags.
-func (merchantBlockCmd) Help() string { return "Example: vendswitch merchant block M0001" }
+func (merchantBlockCmd) Help() string { return "Example:\n\n  vendswitch merchant block M0001" }
 
 // Run blocks the merchant.
 func (c merchantBlockCmd) Run(ctx context.Context, s *session) error {
@@ -176,7 +180,7 @@ type merchantActiveCmd struct {
 }
 
 // Help is printed below the flags.
-func (merchantActiveCmd) Help() string { return "Example: vendswitch merchant unblock M0001" }
+func (merchantActiveCmd) Help() string { return "Example:\n\n  vendswitch merchant unblock M0001" }
 
 // Run makes the merchant active again.
 func (c merchantActiveCmd) Run(ctx context.Context, s *session) error {

@@ -30,6 +30,7 @@ type productAddCmd struct {
 // Help is printed below the flags.
 func (productAddCmd) Help() string {
 	return `Examples:
+
   vendswitch product add CELLX10 --supplier CELLX --kind voucher --face 10 --commission 5 --name "Cell X R10" --instructions "Dial *100*PIN#"
   vendswitch product add TOWNELEC --supplier TOWN --kind electricity --min 10 --max 5000 --commission 1.5 --name "Town prepaid electricity"`
 }
@@ -63,7 +64,7 @@ func (c productAddCmd) Run(ctx context.Context, s *session) error {
 type productListCmd struct{}
 
 // Help is printed below the flags.
-func (productListCmd) Help() string { return "Example: vendswitch product list" }
+func (productListCmd) Help() string { return "Example:\n\n  vendswitch product list" }
 
 // Run lists the products.
 func (productListCmd) Run(ctx context.Context, s *session) error {
@@ -95,7 +96,7 @@ type productBlockCmd struct {
 }
 
 // Help is printed below the flags.
-func (productBlockCmd) Help() string { return "Example: vendswitch product block CELLX10" }
+func (productBlockCmd) Help() string { return "Example:\n\n  vendswitch product block CELLX10" }
 
 // Run takes the product off sale.
 func (c productBlockCmd) Run(ctx context.Context, s *session) error {
@@ -107,7 +108,7 @@ type productActiveCmd struct {
 }
 
 // Help is printed below the flags.
-func (productActiveCmd) Help() string { return "Example: vendswitch product unblock CELLX10" }
+func (productActiveCmd) Help() string { return "Example:\n\n  vendswitch product unblock CELLX10" }
 
 // Run puts the product on sale again.
 func (c productActiveCmd) Run(ctx context.Context, s *session) error {

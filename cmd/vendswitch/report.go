@@ -21,7 +21,7 @@ type reportLegsCmd struct {
 }
 
 // Help is printed below the flags.
-func (reportLegsCmd) Help() string { return "Example: vendswitch report legs --state unknown" }
+func (reportLegsCmd) Help() string { return "Example:\n\n  vendswitch report legs --state unknown" }
 
 // Run lists legs.
 func (c reportLegsCmd) Run(ctx context.Context, s *session) error {
@@ -47,7 +47,7 @@ type reportPostingsCmd struct {
 
 // Help is printed below the flags.
 func (reportPostingsCmd) Help() string {
-	return "Example: vendswitch report postings --account float:M0001"
+	return "Example:\n\n  vendswitch report postings --account float:M0001"
 }
 
 // Run lists postings.
@@ -69,7 +69,7 @@ func (c reportPostingsCmd) Run(ctx context.Context, s *session) error {
 type reportBalanceCmd struct{}
 
 // Help is printed below the flags.
-func (reportBalanceCmd) Help() string { return "Example: vendswitch report balance" }
+func (reportBalanceCmd) Help() string { return "Example:\n\n  vendswitch report balance" }
 
 // Run prints the trial balance. It fails if the balance is not zero.
 func (reportBalanceCmd) Run(ctx context.Context, s *session) error {

@@ -27,7 +27,7 @@ type saleListCmd struct {
 }
 
 // Help is printed below the flags.
-func (saleListCmd) Help() string { return "Example: vendswitch sale list --state unknown" }
+func (saleListCmd) Help() string { return "Example:\n\n  vendswitch sale list --state unknown" }
 
 // Run lists sales. Outcomes, and so tokens, are not read.
 func (c saleListCmd) Run(ctx context.Context, s *session) error {
@@ -56,7 +56,7 @@ type saleShowCmd struct {
 
 // Help is printed below the flags.
 func (saleShowCmd) Help() string {
-	return "Example: vendswitch sale show 123456789015 --merchant M0001"
+	return "Example:\n\n  vendswitch sale show 123456789015 --merchant M0001"
 }
 
 // saleReport is a sale with everything the journal has on it, but for the token.
@@ -160,7 +160,10 @@ type saleResolveCmd struct {
 // Help is printed below the flags.
 func (saleResolveCmd) Help() string {
 	return `The first person proposes; it is done when a second person gives the same command under another name (--by).
-Example: vendswitch --by ayanda sale resolve 0198c1f2-... --as declined --note "not on their statement" --evidence mail-4711`
+
+Example:
+
+  vendswitch --by ayanda sale resolve 0198c1f2-... --as declined --note "not on their statement" --evidence mail-4711`
 }
 
 // Run proposes or confirms the decision.

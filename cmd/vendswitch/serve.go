@@ -20,6 +20,7 @@ import (
 	"github.com/vendswitch/vendswitch/switch/channel/pos"
 	"github.com/vendswitch/vendswitch/upstream"
 	"github.com/vendswitch/vendswitch/upstream/utility"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 type serveCmd struct{}
@@ -28,7 +29,10 @@ type serveCmd struct{}
 func (serveCmd) Help() string {
 	return `XMLVend is served at POST /xmlvend; health, readiness and metrics on the operations listener.
 SIGTERM stops it: sales in flight are finished first.
-Example: vendswitch --config /etc/vendswitch.toml serve`
+
+Example:
+
+  vendswitch --config /etc/vendswitch.toml serve`
 }
 
 // Time-outs of the HTTP servers. An answer may take as long as a client's answer
@@ -75,27 +79,27 @@ func (n node) serve(ctx context.Context) error {
 			n.log.Error("closing the connections to suppliers", "error", err)
 		}
 	}()
-	xmlvend, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Log: n.log, Metrics: n.registry})
+	front, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Log: n.log, Metrics: n.registry})
 	if err != nil {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/xmlvend", xmlvend)
-	front, err := net.Listen("tcp", n.config.Server.Listen)
+	mux.Handle("/xmlvend", front)
+	sales, err := net.Listen("tcp", n.config.Server.Listen)
 	if err != nil {
 		return err
 	}
-	back, err := net.Listen("tcp", n.config.Server.Operations)
+	operations, err := net.Listen("tcp", n.config.Server.Operations)
 	if err != nil {
-		front.Close()
+		sales.Close()
 		return err
 	}
-	n.log.Info("serving", "node", n.config.Node, "xmlvend", "http://"+front.Addr().String()+"/xmlvend",
-		"operations", "http://"+back.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
+	n.log.Info("serving", "node", n.config.Node, "xmlvend", "http://"+sales.Addr().String()+"/xmlvend",
+		"operations", "http://"+operations.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
 
 	group, groupCtx := errgroup.WithContext(ctx)
-	n.serveHTTP(groupCtx, group, front, mux)
-	n.serveHTTP(groupCtx, group, back, n.operations())
+	n.serveHTTP(groupCtx, group, sales, mux)
+	n.serveHTTP(groupCtx, group, operations, n.operations())
 	group.Go(func() error { return n.seal(groupCtx) })
 	err = group.Wait()
 	n.log.Info("stopped", "node", n.config.Node)
@@ -148,10 +152,11 @@ func (n node) connect(to ledger.Supplier, probe vending.Probe) (*upstream.Guard,
 		ClientID:   to.ClientID,
 		TerminalID: to.TerminalID,
 		OpName:     to.OpName,
-		Password:   to.Password,
+		Password:   xmlvend.Secret(to.Password),
 		Dialect:    to.Dialect,
 		Declined:   to.Declined,
-	})
+		Zone:       time.FixedZone("", int(to.UTCOffset.Seconds())),
+	}, utility.HTTP{})
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 type migrateCmd struct{}
 
 // Help is printed below the flags.
-func (migrateCmd) Help() string { return "Example: vendswitch migrate" }
+func (migrateCmd) Help() string { return "Example:\n\n  vendswitch migrate" }
 
 // Run migrates the database.
 func (migrateCmd) Run(ctx context.Context, s *session) error {
@@ -41,7 +41,10 @@ type keysInitCmd struct{}
 // Help is printed below the flags.
 func (keysInitCmd) Help() string {
 	return `PINs and tokens are sealed with these keys. Without the file they are lost: keep a copy, apart from the database's.
-Example: vendswitch keys init`
+
+Example:
+
+  vendswitch keys init`
 }
 
 // Run makes the key file. An existing one is never overwritten.

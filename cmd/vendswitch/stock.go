@@ -27,7 +27,10 @@ type stockLoadCmd struct {
 // Help is printed below the flags.
 func (stockLoadCmd) Help() string {
 	return `A line is one voucher: face value and cost (VAT included) in the currency of the product, expiry as yyyy-mm-dd or empty.
-Example: vendswitch stock load cellx-0042.csv --supplier CELLX --batch 0042`
+
+Example:
+
+  vendswitch stock load cellx-0042.csv --supplier CELLX --batch 0042`
 }
 
 // Run loads the file. A line that is wrong refuses the file and is named without
@@ -144,7 +147,7 @@ func voucher(record []string, supplier, batch string, currency map[string]string
 type stockListCmd struct{}
 
 // Help is printed below the flags.
-func (stockListCmd) Help() string { return "Example: vendswitch stock list --json" }
+func (stockListCmd) Help() string { return "Example:\n\n  vendswitch stock list --json" }
 
 // Run lists the stock. No PIN is read.
 func (stockListCmd) Run(ctx context.Context, s *session) error {

@@ -48,6 +48,7 @@ type supplierAddCmd struct {
 // Help is printed below the flags.
 func (supplierAddCmd) Help() string {
 	return `Examples:
+
   vendswitch supplier add CELLX --kind stock --name "Cell X" --tax-ref 4123456789
   vendswitch supplier add TOWN --kind utility --name "Sample Town" --commission 3.45 \
     --url https://prepaid.example/xmlvend --client-id 6001234567899 --op-name SWITCH --password-file town.password`
@@ -92,7 +93,7 @@ type supplierRouteCmd struct {
 
 // Help is printed below the flags.
 func (supplierRouteCmd) Help() string {
-	return "Example: vendswitch supplier route TOWN 14100000000 14199999999"
+	return "Example:\n\n  vendswitch supplier route TOWN 14100000000 14199999999"
 }
 
 // Run adds the range.
@@ -114,7 +115,7 @@ func (c supplierRouteCmd) Run(ctx context.Context, s *session) error {
 type supplierListCmd struct{}
 
 // Help is printed below the flags.
-func (supplierListCmd) Help() string { return "Example: vendswitch supplier list" }
+func (supplierListCmd) Help() string { return "Example:\n\n  vendswitch supplier list" }
 
 // Run lists the suppliers, without their passwords.
 func (supplierListCmd) Run(ctx context.Context, s *session) error {
@@ -139,7 +140,7 @@ type supplierBlockCmd struct {
 }
 
 // Help is printed below the flags.
-func (supplierBlockCmd) Help() string { return "Example: vendswitch supplier block TOWN" }
+func (supplierBlockCmd) Help() string { return "Example:\n\n  vendswitch supplier block TOWN" }
 
 // Run blocks the supplier. Outcomes still unknown there are asked after all the
 // same.
@@ -152,7 +153,7 @@ type supplierActiveCmd struct {
 }
 
 // Help is printed below the flags.
-func (supplierActiveCmd) Help() string { return "Example: vendswitch supplier unblock TOWN" }
+func (supplierActiveCmd) Help() string { return "Example:\n\n  vendswitch supplier unblock TOWN" }
 
 // Run makes the supplier active again.
 func (c supplierActiveCmd) Run(ctx context.Context, s *session) error {

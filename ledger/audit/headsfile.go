@@ -23,7 +23,8 @@ const maxHeadLine = 4096
 // taken at any time.
 //
 // A crash may leave a torn line. The next one then repeats it whole, so a line
-// that is the beginning of the line after it says nothing and is passed over.
+// that is the beginning of the next head's, or that comes last, says nothing and
+// is passed over.
 type HeadsFile struct {
 	path string
 	file *os.File
@@ -125,21 +126,11 @@ func ReadHeads(path string) iter.Seq2[Head, error] {
 			return
 		}
 		defer f.Close()
-		number, last := 0, int64(0)
-		for line, err := range wholeLines(f) {
-			number++
-			var head Head
-			if err == nil {
-				head, err = parseHead(line)
-			}
-			if err == nil && head.N <= last {
-				err = fmt.Errorf("head %d after head %d", head.N, last)
-			}
+		for head, err := range parseHeads(f) {
 			if err != nil {
-				yield(Head{}, fmt.Errorf("heads file %s, head %d of the file: %w", path, number, err))
+				yield(Head{}, fmt.Errorf("heads file %s, %w", path, err))
 				return
 			}
-			last = head.N
 			if !yield(head, nil) {
 				return
 			}
@@ -147,25 +138,40 @@ func ReadHeads(path string) iter.Seq2[Head, error] {
 	}
 }
 
-// wholeLines reads lines without the torn ones.
-func wholeLines(r io.Reader) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
+func parseHeads(r io.Reader) iter.Seq2[Head, error] {
+	return func(yield func(Head, error) bool) {
 		scanner := bufio.NewScanner(r)
 		scanner.Buffer(nil, maxHeadLine)
 		scanner.Split(endedLines)
-		var held []byte
+		var last Head
+		var torn [][]byte // lines that must be beginnings of the next head's
+		number := 0
 		for scanner.Scan() {
-			line := bytes.Clone(scanner.Bytes())
-			if held != nil && !bytes.HasPrefix(line, held) && !yield(held, nil) {
+			number++
+			line := scanner.Bytes()
+			head, err := parseHead(line)
+			if err != nil {
+				torn = append(torn, bytes.Clone(line))
+				continue
+			}
+			for i, t := range torn {
+				if !bytes.HasPrefix(line, t) {
+					yield(Head{}, fmt.Errorf("line %d: not a head", number-len(torn)+i))
+					return
+				}
+			}
+			torn = nil
+			if head.N <= last.N {
+				yield(Head{}, fmt.Errorf("line %d: head %d after head %d", number, head.N, last.N))
 				return
 			}
-			held = line
-		}
-		if held != nil && !yield(held, nil) {
-			return
+			last = head
+			if !yield(head, nil) {
+				return
+			}
 		}
 		if err := scanner.Err(); err != nil {
-			yield(nil, err)
+			yield(Head{}, fmt.Errorf("line %d: %w", number+1, err))
 		}
 	}
 }

@@ -111,7 +111,7 @@ var supervise string
 
 // open creates a cluster and starts its server.
 func open() (*Cluster, error) {
-	programs, err := programs()
+	programs, err := Programs()
 	if err != nil {
 		return nil, err
 	}

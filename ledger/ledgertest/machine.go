@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// programs returns the folder of PostgreSQL's server programs: Debian's, which
+// Programs returns the folder of PostgreSQL's server programs: Debian's, which
 // are in no PATH, of the newest version there is; else those in the PATH.
-func programs() (string, error) {
+func Programs() (string, error) {
 	folders, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil {
 		return "", err

@@ -59,7 +59,7 @@ func TestAGeneratedFileLoadsTwiceAsTheSameKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := b.Open(seal(t, a, []byte("value"), []byte("aad")), []byte("aad"))
+	opened, err := b.Open(a.Seal([]byte("value"), []byte("aad")), []byte("aad"))
 	if err != nil || string(opened) != "value" {
 		t.Errorf("Open = %q, %v", opened, err)
 	}
@@ -136,11 +136,11 @@ func TestAfterARotationOldValuesOpenAndNewOnesUseTheNewKey(t *testing.T) {
 	after := load(t, block("sealing", "k1", key('1'), false)+block("sealing", "k2", key('2'), true)+rest)
 	retired := load(t, block("sealing", "k2", key('2'), true)+rest)
 
-	old := seal(t, before, []byte("old"), nil)
+	old := before.Seal([]byte("old"), nil)
 	if opened, err := after.Open(old, nil); err != nil || string(opened) != "old" {
 		t.Errorf("old value after the rotation: %q, %v", opened, err)
 	}
-	fresh := seal(t, after, []byte("new"), nil)
+	fresh := after.Seal([]byte("new"), nil)
 	if id, err := vault.KeyID(fresh); err != nil || id != "k2" {
 		t.Errorf("a new value is sealed with %q, %v; want k2", id, err)
 	}

@@ -68,15 +68,14 @@ type keys struct {
 }
 
 // Seal encrypts plain with the active key and binds it to aad, the identity of
-// the record it is stored in. The error is always nil: the result has its shape
-// for keepers of keys that can fail, such as a hardware module.
-func (k *Keyring) Seal(plain, aad []byte) ([]byte, error) {
+// the record it is stored in.
+func (k *Keyring) Seal(plain, aad []byte) []byte {
 	keys := k.keys()
 	id := keys.active
 	sealed := make([]byte, 0, 2+len(id)+nonceSize+len(plain)+tagSize)
 	sealed = append(sealed, formVersion, byte(len(id)))
 	sealed = append(sealed, id...)
-	return keys.aeads[id].Seal(sealed, nil, plain, bind(sealed, aad)), nil
+	return keys.aeads[id].Seal(sealed, nil, plain, bind(sealed, aad))
 }
 
 // Open decrypts a value made by Seal with the same aad, under whichever key of

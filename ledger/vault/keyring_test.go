@@ -13,21 +13,10 @@ import (
 
 var _ ledger.Sealer = (*vault.Keyring)(nil)
 
-// fataler is a test, a fuzz test or a run of a property.
-type fataler interface{ Fatal(...any) }
-
-func seal(t fataler, k *vault.Keyring, plain, aad []byte) []byte {
-	sealed, err := k.Seal(plain, aad)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sealed
-}
-
 func TestAValueOpensOnlyForTheRecordItWasSealedFor(t *testing.T) {
 	k := vault.Ephemeral()
 	plain := []byte("1234 5678 9012 3456 7890")
-	sealed := seal(t, k, plain, []byte("leg/1/evidence"))
+	sealed := k.Seal(plain, []byte("leg/1/evidence"))
 
 	opened, err := k.Open(sealed, []byte("leg/1/evidence"))
 	if err != nil || !bytes.Equal(opened, plain) {
@@ -42,7 +31,7 @@ func TestAValueOpensOnlyForTheRecordItWasSealedFor(t *testing.T) {
 
 func TestSealingTheSameValueTwiceGivesDifferentBytes(t *testing.T) {
 	k := vault.Ephemeral()
-	a, b := seal(t, k, []byte("PIN"), []byte("voucher/1")), seal(t, k, []byte("PIN"), []byte("voucher/1"))
+	a, b := k.Seal([]byte("PIN"), []byte("voucher/1")), k.Seal([]byte("PIN"), []byte("voucher/1"))
 	if bytes.Equal(a, b) {
 		t.Error("two seals of one value are equal: the nonce is not random")
 	}
@@ -56,7 +45,7 @@ func TestWhatIsSealedOpensAgainUnchanged(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plain := rapid.SliceOf(rapid.Byte()).Draw(t, "plain")
 		aad := rapid.SliceOf(rapid.Byte()).Draw(t, "aad")
-		opened, err := k.Open(seal(t, k, plain, aad), aad)
+		opened, err := k.Open(k.Seal(plain, aad), aad)
 		if err != nil || !bytes.Equal(opened, plain) {
 			t.Fatalf("Open = %x, %v", opened, err)
 		}
@@ -66,7 +55,7 @@ func TestWhatIsSealedOpensAgainUnchanged(t *testing.T) {
 func TestEveryTruncationAndEveryFlippedBitIsRefused(t *testing.T) {
 	k := vault.Ephemeral()
 	aad := []byte("sale/1/outcome")
-	sealed := seal(t, k, []byte("an outcome"), aad)
+	sealed := k.Seal([]byte("an outcome"), aad)
 	for n := range sealed {
 		if _, err := k.Open(sealed[:n], aad); err == nil {
 			t.Errorf("the first %d of %d bytes opened", n, len(sealed))
@@ -89,10 +78,10 @@ func FuzzOpenRefusesWhatItDidNotSeal(f *testing.F) {
 	k := vault.Ephemeral()
 	other := vault.Ephemeral()
 	f.Add([]byte{}, []byte{})
-	f.Add(seal(f, other, []byte("plain"), []byte("aad")), []byte("aad"))
+	f.Add(other.Seal([]byte("plain"), []byte("aad")), []byte("aad"))
 	f.Add([]byte{1, 0}, []byte{})
 	f.Add([]byte{1, 255, 'a'}, []byte{})
-	genuine := seal(f, k, []byte("plain"), []byte("aad"))
+	genuine := k.Seal([]byte("plain"), []byte("aad"))
 	f.Add(genuine[:len(genuine)-1], []byte("aad"))
 	f.Fuzz(func(t *testing.T, sealed, aad []byte) {
 		if plain, err := k.Open(sealed, aad); err == nil {
@@ -103,7 +92,7 @@ func FuzzOpenRefusesWhatItDidNotSeal(f *testing.F) {
 
 func TestAValueSealedWithAMissingKeyNamesThatKey(t *testing.T) {
 	theirs := vault.Ephemeral()
-	sealed := seal(t, theirs, []byte("plain"), nil)
+	sealed := theirs.Seal([]byte("plain"), nil)
 	id, err := vault.KeyID(sealed)
 	if err != nil {
 		t.Fatal(err)
@@ -145,12 +134,7 @@ func TestManyGoroutinesShareAKeyring(t *testing.T) {
 		wg.Go(func() {
 			aad := []byte{byte(g)}
 			for range 200 {
-				sealed, err := k.Seal([]byte("value"), aad)
-				if err != nil {
-					t.Errorf("goroutine %d: %v", g, err)
-					return
-				}
-				opened, err := k.Open(sealed, aad)
+				opened, err := k.Open(k.Seal([]byte("value"), aad), aad)
 				if err != nil || string(opened) != "value" {
 					t.Errorf("goroutine %d: Open = %q, %v", g, opened, err)
 					return

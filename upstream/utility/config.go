@@ -1,7 +1,6 @@
 package utility
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -38,24 +37,28 @@ const (
 	DefaultProbeMeter = "00000000000"
 )
 
-func (c Config) withDefaults() (Config, error) {
-	u, err := url.Parse(c.URL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return c, fmt.Errorf("supplier %s: the URL must be http or https with a host", c.Supplier)
-	}
-	if u.User != nil {
-		return c, fmt.Errorf("supplier %s: the URL must not hold a password", c.Supplier)
-	}
-	if c.ClientID == "" {
-		return c, errors.New("supplier " + c.Supplier + ": no client id")
-	}
+func (c Config) withDefaults() Config {
 	orDefault(&c.TerminalID, DefaultTerminalID)
 	orDefault(&c.Currency, DefaultCurrency)
 	orDefault(&c.ProbeMeter, DefaultProbeMeter)
-	if c.Zone == nil {
-		c.Zone = time.UTC
+	orDefault(&c.Zone, time.UTC)
+	orDefault(&c.Dialect, xmlvend.Strict().Name())
+	return c
+}
+
+// check returns the dialect, if the settings can be.
+func (c Config) check() (*xmlvend.Dialect, error) {
+	if u, err := url.Parse(c.URL); err == nil && u.User != nil {
+		return nil, fmt.Errorf("supplier %s: the URL must not hold a password", c.Supplier)
 	}
-	return c, nil
+	if c.ClientID == "" {
+		return nil, fmt.Errorf("supplier %s: no client id", c.Supplier)
+	}
+	dialect, ok := xmlvend.DialectByName(c.Dialect)
+	if !ok {
+		return nil, fmt.Errorf("supplier %s: there is no dialect %q", c.Supplier, c.Dialect)
+	}
+	return dialect, nil
 }
 
 func orDefault[T comparable](value *T, standard T) {

@@ -1,8 +1,6 @@
 package utility
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/vendswitch/vendswitch/upstream"
@@ -12,35 +10,47 @@ import (
 // judge says what an answer means for the money. It looks at nothing but the
 // answer and the question.
 type judge struct {
-	declined closedList
+	declined closedList // of a vend
+	refused  closedList // of a lookup or trial, by which nothing can be sold
+	dialect  *xmlvend.Dialect
 	zone     *time.Location
 }
 
 // vend judges the answer to a vend or a trial.
-func (j judge) vend(m xmlvend.Response, id upstream.MessageID, order upstream.VendOrder, trial bool) upstream.Result {
+func (j judge) vend(a *xmlvend.Answer, id upstream.MessageID, order upstream.VendOrder, trial bool) upstream.Result {
+	if a.Fault != nil {
+		list := j.declined
+		if trial {
+			list = j.refused
+		}
+		return list.fault(a.Fault, faultID(a.Response), id)
+	}
+	return j.sale(a.Response, id, order, trial)
+}
+
+// sale judges a response that is not a fault.
+func (j judge) sale(m xmlvend.Response, id upstream.MessageID, order upstream.VendOrder, trial bool) upstream.Result {
 	r := reading{order: order, trial: trial, zone: j.zone}
 	switch m := m.(type) {
-	case *xmlvend.FaultResp:
-		return j.fault(m, id)
 	case *xmlvend.CreditVendResp:
 		if !trial {
-			return r.judge(&m.VendResponseHeader, &m.Receipt, id)
+			return r.judge(m, id)
 		}
 	case *xmlvend.TrialCreditVendResp:
 		if trial {
-			return r.judge(&m.VendResponseHeader, &m.Receipt, id)
+			return r.judge(&m.CreditVendResp, id)
 		}
 	}
-	return unknown("the answer is a %s", name(m))
+	return upstream.Result{Reason: "the answer is a " + name(m)}
 }
 
-func (r *reading) judge(head *xmlvend.VendResponseHeader, receipt *xmlvend.Receipt, id upstream.MessageID) upstream.Result {
-	if !answers(head.ReqMsgID, id) {
-		return unknown("the answer is to another message")
+func (r *reading) judge(m *xmlvend.CreditVendResp, id upstream.MessageID) upstream.Result {
+	if !answers(m.ReqMsgID, id) {
+		return upstream.Result{Reason: "the answer is to another message"}
 	}
-	vend, err := r.vend(head, receipt)
+	vend, err := r.vend(&m.VendResponseHeader, &m.Receipt)
 	if err != nil {
-		return unknown("the answer cannot be taken for ours: %v", err)
+		return upstream.Result{Reason: "the answer cannot be taken for ours: " + err.Error(), Deviations: r.deviations}
 	}
 	reason := "sold"
 	if r.order.Amount != 0 && vend.Tendered != r.order.Amount {
@@ -49,113 +59,100 @@ func (r *reading) judge(head *xmlvend.VendResponseHeader, receipt *xmlvend.Recei
 	return upstream.Result{Verdict: upstream.Accepted, Vend: vend, Reason: reason, Deviations: r.deviations}
 }
 
-// fault judges a fault in answer to a request. A fault without header is taken for
-// ours, since it came back on our own connection (Hexing sends none); one that
-// names another message is not.
-func (j judge) fault(m *xmlvend.FaultResp, id upstream.MessageID) upstream.Result {
-	r := faulty(m)
+// fault judges a fault in answer to a request. A fault that names no message is
+// taken for ours, since it came back on our own connection (Hexing's never do); one
+// that names another is not.
+func (l closedList) fault(f *xmlvend.RemoteFault, named xmlvend.MsgID, id upstream.MessageID) upstream.Result {
+	r := faulty(f)
 	switch {
-	case m.ReqMsgID.Known() && !answers(m.ReqMsgID, id):
-		r.Reason = "a fault for another message"
-	case j.declined.holds(m.Fault):
-		r.Verdict, r.Reason = upstream.Declined, "refused with "+r.Fault.Class
+	case named.Known() && !answers(named, id):
+		r.Reason = "a fault for another message: " + calling(f)
+	case l.holds(f):
+		r.Verdict, r.Reason = upstream.Declined, "refused: "+calling(f)
 	default:
-		r.Pending = pending(m.Fault)
-		r.Reason = "a fault that does not say that nothing was sold: " + r.Fault.Class
+		r.Pending = pending(f)
+		r.Reason = "a fault that does not say that nothing was sold: " + calling(f)
 	}
 	return r
 }
 
-// lastResponse judges the answer to an advice. Only the embedded response, under
-// the message id asked for, says anything about the vend, or LastResponseEx: any
+// lastResponse judges the answer to an advice. Of the vend speak only the embedded
+// response, when it is under the message id asked for, and LastResponseEx: any
 // other fault is about the advice.
-func (j judge) lastResponse(m xmlvend.Response, id, asked upstream.MessageID, order upstream.VendOrder) upstream.Result {
-	switch m := m.(type) {
-	case *xmlvend.FaultResp:
-		return j.adviceFault(m, id)
-	case *xmlvend.LastRespAdviceResp:
-		switch {
-		case !answers(m.ReqMsgID, id):
-			return unknown("the answer is to another message")
-		case !answers(m.AdviceReqMsgID, asked):
-			return unknown("the last response is to another message")
-		}
-		return j.embedded(m.LastResponse, asked, order)
+func (j judge) lastResponse(a *xmlvend.Answer, id, asked upstream.MessageID, order upstream.VendOrder) upstream.Result {
+	if a.Fault != nil {
+		return adviceFault(a.Fault, faultID(a.Response), id)
 	}
-	return unknown("the answer is a %s", name(m))
-}
-
-func (j judge) adviceFault(m *xmlvend.FaultResp, id upstream.MessageID) upstream.Result {
-	r := faulty(m)
+	m, ok := a.Response.(*xmlvend.LastRespAdviceResp)
 	switch {
-	case m.ReqMsgID.Known() && !answers(m.ReqMsgID, id):
-		r.Reason = "a fault for another message"
-	case m.Fault.IsA(xmlvend.LastResponseEx):
-		r.Verdict, r.Reason = upstream.Absent, "the supplier has no such message"
-	default:
-		r.Pending = pending(m.Fault)
-		r.Reason = "the advice was answered with " + r.Fault.Class
+	case !ok:
+		return upstream.Result{Reason: "the answer is a " + name(a.Response)}
+	case !answers(m.ReqMsgID, id):
+		return upstream.Result{Reason: "the answer is to another message"}
+	case !answers(m.AdviceReqMsgID, asked):
+		return upstream.Result{Reason: "the last response is to another message than the one asked for"}
 	}
-	return r
-}
-
-func (j judge) embedded(m xmlvend.Response, asked upstream.MessageID, order upstream.VendOrder) upstream.Result {
-	f, ok := m.(*xmlvend.FaultResp)
+	embedded, ok := m.LastResponse.(*xmlvend.FaultResp)
 	if !ok {
-		return j.vend(m, asked, order, false)
+		return j.sale(m.LastResponse, asked, order, false)
 	}
-	if !answers(f.ReqMsgID, asked) {
+	f := j.remote(embedded)
+	if !answers(embedded.ReqMsgID, asked) {
 		r := faulty(f)
-		r.Reason = "the last response is a fault for another message"
+		r.Reason = "the last response is a fault for another message: " + calling(f)
 		return r
 	}
-	return j.fault(f, asked)
+	return j.declined.fault(f, embedded.ReqMsgID, asked)
+}
+
+func adviceFault(f *xmlvend.RemoteFault, named xmlvend.MsgID, id upstream.MessageID) upstream.Result {
+	r := faulty(f)
+	switch {
+	case named.Known() && !answers(named, id):
+		r.Reason = "a fault for another message: " + calling(f)
+	case f.Class.IsA(xmlvend.LastResponseEx):
+		r.Verdict, r.Reason = upstream.Absent, "the supplier has no such message"
+	default:
+		r.Pending = pending(f)
+		r.Reason = "the advice was refused: " + calling(f)
+	}
+	return r
 }
 
 // confirmation judges the answer to a lookup. Lines about another meter are left
 // out; an answer of nothing else is not ours.
-func (j judge) confirmation(m xmlvend.Response, id upstream.MessageID, meter upstream.Meter, currency string) upstream.Confirmation {
-	switch m := m.(type) {
-	case *xmlvend.FaultResp:
-		r := j.fault(m, id)
-		return upstream.Confirmation{Verdict: r.Verdict, Fault: r.Fault, Account: r.Account, Reason: r.Reason}
-	case *xmlvend.ConfirmCustomerResp:
-		if !answers(m.ReqMsgID, id) {
-			return upstream.Confirmation{Reason: "the answer is to another message"}
-		}
-		r := reading{order: upstream.VendOrder{Meter: meter, Currency: currency}, zone: j.zone}
-		customers := r.customers(m.Results)
-		if len(customers) == 0 {
-			return upstream.Confirmation{Reason: "no customer of this meter in the answer"}
-		}
-		return upstream.Confirmation{Verdict: upstream.Accepted, Customers: customers, Reason: "confirmed", Deviations: r.deviations}
+func (j judge) confirmation(a *xmlvend.Answer, id upstream.MessageID, order upstream.VendOrder) (upstream.Result, []upstream.Customer) {
+	if a.Fault != nil {
+		return j.refused.fault(a.Fault, faultID(a.Response), id), nil
 	}
-	return upstream.Confirmation{Reason: "the answer is a " + name(m)}
+	m, ok := a.Response.(*xmlvend.ConfirmCustomerResp)
+	switch {
+	case !ok:
+		return upstream.Result{Reason: "the answer is a " + name(a.Response)}, nil
+	case !answers(m.ReqMsgID, id):
+		return upstream.Result{Reason: "the answer is to another message"}, nil
+	}
+	r := reading{order: order, zone: j.zone}
+	customers := r.customers(m.Results)
+	if len(customers) == 0 {
+		return upstream.Result{Reason: "the answer is for another meter", Deviations: r.deviations}, nil
+	}
+	return upstream.Result{Verdict: upstream.Accepted, Reason: "confirmed", Deviations: r.deviations}, customers
 }
 
 func answers(got xmlvend.MsgID, id upstream.MessageID) bool { return got.Same(wireID(id)) }
 
-func unknown(format string, args ...any) upstream.Result {
-	return upstream.Result{Verdict: upstream.Unknown, Reason: fmt.Sprintf(format, args...)}
-}
-
-// faulty is an unknown result that carries a fault.
-func faulty(m *xmlvend.FaultResp) upstream.Result {
-	return upstream.Result{
-		Fault: &upstream.Fault{
-			Class:       string(m.Fault.Class),
-			Code:        m.Fault.Code,
-			Text:        m.Fault.Desc,
-			OperatorMsg: m.OperatorMsg,
-			CustomerMsg: m.CustMsg,
-		},
-		Account: slices.ContainsFunc(aboutAccount, m.Fault.IsA),
+// faultID is the message id a fault names, if it names any.
+func faultID(m xmlvend.Response) xmlvend.MsgID {
+	if m == nil {
+		return xmlvend.MsgID{}
 	}
+	return m.Head().ReqMsgID
 }
 
 func name(m xmlvend.Response) string {
 	if m == nil {
-		return "nothing"
+		return "response of an unknown kind"
 	}
 	return m.Type().Local
 }

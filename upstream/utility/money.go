@@ -2,7 +2,6 @@ package utility
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/vendswitch/vendswitch/xmlvend"
@@ -36,7 +35,11 @@ func currencyOf(symbol, standard string) string {
 	return symbol
 }
 
-var errCurrency = errors.New("in another currency")
+var (
+	errCurrency = errors.New("in another currency")
+	errTooMuch  = errors.New("amounts too large to add up")
+	errRate     = errors.New("not a rate in percent")
+)
 
 // minor reads an amount in minor units of a currency. Trailing zeros beyond the
 // currency's decimals are forgiven, other digits there are not.
@@ -46,8 +49,6 @@ func minor(c xmlvend.Currency, currency string) (int64, error) {
 	}
 	return c.Value.Canonical().Minor(exponent(currency))
 }
-
-var errTooMuch = errors.New("amounts too large to add up")
 
 // sum adds amounts up.
 func sum(amounts ...int64) (int64, error) {
@@ -62,19 +63,11 @@ func sum(amounts ...int64) (int64, error) {
 	return total, nil
 }
 
-// basisPoints reads a tax rate. A rate below one is a fraction of one instead of a
-// percentage: some servers send 0.1500 for 15 %.
+// basisPoints reads a tax rate given in percent.
 func basisPoints(rate xmlvend.Decimal) (int, error) {
-	rate = rate.Canonical()
-	bp, err := rate.Minor(2)
-	if fraction, e := rate.Minor(4); e == nil && fraction > 0 && fraction < 10000 {
-		bp, err = fraction, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	if bp < 0 || bp > 10000 {
-		return 0, fmt.Errorf("tax rate out of range")
+	bp, err := rate.Canonical().Minor(2)
+	if err != nil || bp < 0 || bp > 100_00 {
+		return 0, errRate
 	}
 	return int(bp), nil
 }

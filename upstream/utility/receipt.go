@@ -1,6 +1,7 @@
 package utility
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func (r *reading) vend(head *xmlvend.VendResponseHeader, receipt *xmlvend.Receip
 		Utility:     upstream.Organisation{Name: head.Utility.Name, Address: head.Utility.Address, TaxRef: head.Utility.TaxRef},
 		Customer:    r.person(head.CustVendDetail),
 		Currency:    r.order.Currency,
-		Heading:     heading(head.DispHeader),
+		Heading:     head.DispHeader,
 		OperatorMsg: head.OperatorMsg,
 		CustomerMsg: head.CustMsg,
 	}
@@ -68,7 +69,7 @@ func (r *reading) vend(head *xmlvend.VendResponseHeader, receipt *xmlvend.Receip
 		v.Lines = append(v.Lines, line)
 	}
 	if credits == 0 {
-		return nil, fmt.Errorf("no credit token in the answer")
+		return nil, errors.New("no credit token in the answer")
 	}
 	total, err := sum(amounts...)
 	if err != nil {
@@ -93,7 +94,7 @@ func (r *reading) tendered(total int64, tender, change *int64) (int64, error) {
 		}
 	}
 	if figure < 0 {
-		return 0, fmt.Errorf("a negative amount was sold")
+		return 0, errors.New("a negative amount was sold")
 	}
 	return figure, nil
 }
@@ -105,7 +106,7 @@ func (r *reading) line(tx xmlvend.Tx) (upstream.Line, error) {
 	case *xmlvend.PayAccTx:
 		return r.accountLine(tx)
 	}
-	return upstream.Line{}, fmt.Errorf("of a kind that is not known")
+	return upstream.Line{}, errors.New("of a kind that is not known")
 }
 
 func (r *reading) creditLine(tx *xmlvend.CreditVendTx) (upstream.Line, error) {
@@ -159,12 +160,12 @@ func (r *reading) common(tx *xmlvend.TxCommon) (upstream.Line, error) {
 	line := upstream.Line{ReceiptNo: tx.ReceiptNo}
 	var err error
 	if line.Amount, err = minor(tx.Amt, r.order.Currency); err != nil {
-		return line, fmt.Errorf("its amount cannot be read")
+		return line, errors.New("its amount cannot be read")
 	}
 	for _, tax := range tx.Tax {
 		amount, err := minor(tax.Amt, r.order.Currency)
 		if err != nil {
-			return line, fmt.Errorf("its tax cannot be read")
+			return line, errors.New("its tax cannot be read")
 		}
 		rate, err := basisPoints(tax.Rate)
 		if err != nil {
@@ -180,9 +181,9 @@ func (r *reading) common(tx *xmlvend.TxCommon) (upstream.Line, error) {
 func (r *reading) ours(m xmlvend.MeterDetail) error {
 	switch {
 	case m.MSNO == "":
-		return fmt.Errorf("no meter number")
+		return errors.New("no meter number")
 	case r.order.Meter.Number != "" && !sameMeter(m.MSNO, r.order.Meter.Number):
-		return fmt.Errorf("for another meter")
+		return errors.New("for another meter")
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func (r *reading) token(t xmlvend.Token) (string, error) {
 		return worthless, nil
 	}
 	if !ok {
-		return "", fmt.Errorf("no credit token")
+		return "", errors.New("no credit token")
 	}
 	return cipher(sts)
 }
@@ -212,11 +213,11 @@ func cipher(t xmlvend.STS1Token) (string, error) {
 	token := t.Cipher.Reveal()
 	switch {
 	case token == "":
-		return "", fmt.Errorf("no credit token")
+		return "", errors.New("no credit token")
 	case len(token) != len(worthless) || !digits(token):
-		return "", fmt.Errorf("a token that is not 20 digits")
+		return "", errors.New("a token that is not 20 digits")
 	case token == worthless:
-		return "", fmt.Errorf("a worthless token")
+		return "", errors.New("a worthless token")
 	}
 	return token, nil
 }
@@ -233,7 +234,7 @@ func (r *reading) keyChange(kc *xmlvend.KCTokenIssue) (*upstream.KeyChange, erro
 	}
 	pair, ok := kc.Token.(xmlvend.KCToken)
 	if !ok {
-		return nil, fmt.Errorf("a key change without tokens")
+		return nil, errors.New("a key change without tokens")
 	}
 	change := &upstream.KeyChange{
 		Description: kc.Desc,
@@ -283,12 +284,6 @@ func tariffOf(t *xmlvend.Tariff) *upstream.Tariff {
 		return nil
 	}
 	return &upstream.Tariff{Name: t.Name, Desc: t.Desc}
-}
-
-// heading cuts the numbers off that Hexing appends after a pipe.
-func heading(s string) string {
-	text, _, _ := strings.Cut(s, "|")
-	return strings.TrimSpace(text)
 }
 
 func (r *reading) person(c *xmlvend.CustVendDetail) *upstream.Person {

@@ -16,7 +16,6 @@ type Amount uint16
 const (
 	mantissaBits = 14
 	mantissas    = 1 << mantissaBits
-	exponents    = 4
 )
 
 // MaxSteps is the greatest quantity an Amount can carry, in steps.
@@ -31,14 +30,13 @@ func AmountOf(steps int64) (Amount, error) {
 		return 0, fmt.Errorf("%w: %d steps", ErrAmount, steps)
 	}
 	base, unit := int64(0), int64(1)
-	for e := range exponents {
+	for e := Amount(0); ; e++ { // MaxSteps fits exponent 3
 		if mantissa := (steps - base + unit - 1) / unit; mantissa < mantissas {
-			return Amount(e<<mantissaBits) | Amount(mantissa), nil
+			return e<<mantissaBits | Amount(mantissa), nil
 		}
 		base += mantissas * unit
 		unit *= 10
 	}
-	return 0, fmt.Errorf("%w: %d steps", ErrAmount, steps)
 }
 
 // Steps returns what the Amount is worth, in steps.

@@ -103,6 +103,10 @@ func (k VendingKey) Derive(d MeterData) (DecoderKey, error) {
 }
 
 func isDigits(s string, length int) bool {
-	_, ok := luhnSum(s)
-	return ok && len(s) == length
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(s) == length
 }

@@ -3,7 +3,6 @@ package sts
 import (
 	"encoding/binary"
 	"fmt"
-	"strconv"
 )
 
 // A key change spreads the new 128-bit key, and what the meter must know about
@@ -55,31 +54,34 @@ func KeyChange(old, next DecoderKey, to MeterData, rollover bool) ([4]Token, err
 	if err := to.Validate(); err != nil {
 		return [4]Token{}, err
 	}
-	tariffIndex, err := strconv.ParseUint(to.TariffIndex, 10, tiBits)
-	if err != nil {
-		return [4]Token{}, fmt.Errorf("%w: tariff index", ErrMeterData)
-	}
-	group, err := strconv.ParseUint(to.SupplyGroup, 10, 2*groupBits)
-	if err != nil {
-		return [4]Token{}, fmt.Errorf("%w: supply group", ErrMeterData)
-	}
+	group := number(to.SupplyGroup)
 	quarter := func(i int) uint32 { return binary.BigEndian.Uint32(next[4*i:]) }
 	sections := [4]Message{
 		KeySection1{
 			KeyExpiryHigh: to.KeyExpiry >> kenBits, KeyRevision: uint8(to.KeyRevision),
 			Rollover: rollover, ThirdSection: true, KeyType: to.KeyType, Part: quarter(0),
 		},
-		KeySection2{KeyExpiryLow: to.KeyExpiry % (1 << kenBits), TariffIndex: uint8(tariffIndex), Part: quarter(3)},
+		KeySection2{KeyExpiryLow: to.KeyExpiry % (1 << kenBits), TariffIndex: uint8(number(to.TariffIndex)), Part: quarter(3)},
 		KeySection3{SupplyGroupLow: uint16(group % (1 << groupBits)), Part: quarter(1)},
 		KeySection4{SupplyGroupHigh: uint16(group >> groupBits), Part: quarter(2)},
 	}
 	var tokens [4]Token
 	for i, section := range sections {
-		if tokens[i], err = Seal(old, section); err != nil {
+		token, err := Seal(old, section)
+		if err != nil {
 			return [4]Token{}, err
 		}
+		tokens[i] = token
 	}
 	return tokens, nil
+}
+
+// number is the value of a few digits.
+func number(digits string) (n uint32) {
+	for _, c := range []byte(digits) {
+		n = n*10 + uint32(c-'0')
+	}
+	return n
 }
 
 // layout packs fields from the high end; one that exceeds its width makes the

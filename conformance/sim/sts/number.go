@@ -91,7 +91,7 @@ func NewPAN(drn string) (PAN, error) {
 
 // ParsePAN checks the 18 digits of a PAN. It returns ErrNumber or ErrCheckDigit.
 func ParsePAN(pan string) (PAN, error) {
-	if _, ok := luhnSum(pan); !ok || len(pan) != panDigits {
+	if !isDigits(pan, panDigits) {
 		return "", ErrNumber
 	}
 	if !LuhnValid(pan) {

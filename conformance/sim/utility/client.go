@@ -63,9 +63,9 @@ func (v *vendor) admit(head *xmlvend.RequestHeader) *refusal {
 		return refuse(xmlvend.ClientIDAuthorisationEx, "VD.010032", "Client is blocked")
 	}
 	if len(v.client.Terminals) > 0 && !slices.Contains(v.client.Terminals, head.Terminal.ID) {
-		return refuse(xmlvend.RequestAuthorisationEx, "VD.010033", "Terminal is not registered for this client")
+		return refuse(xmlvend.RequestAuthorisationEx, "VD.010032", "Terminal is not registered for this client")
 	}
-	wrong := refuse(xmlvend.RequestAuthorisationEx, "VD.010034", "Operator or password is wrong")
+	wrong := refuse(xmlvend.RequestAuthorisationEx, "VD.010032", "Operator or password is wrong")
 	if head.AuthCred == nil || head.AuthCred.OpName != v.client.Operator {
 		return wrong
 	}

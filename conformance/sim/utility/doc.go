@@ -41,6 +41,9 @@
 //	GET    /control/received  requests by operation and message id
 //	GET    /control/issued    tokens issued; ?meter=NUMBER for one meter
 //
+// A town remembers every message and token until it is gone: it is for tests and
+// demonstrations, not for a load of days.
+//
 // The control half shows tokens and takes orders from anyone: like all of the
 // simulator, it belongs on a loopback address.
 package utility

@@ -40,11 +40,11 @@ const (
 	WrongAmount FaultKind = "wrong-amount" // processed; the answer shows R1 more, what is remembered is right
 	WrongMeter  FaultKind = "wrong-meter"  // processed; the answer shows another meter, what is remembered is right
 
-	System          FaultKind = "system"           // SystemEx, nothing is processed
-	BeingProcessed  FaultKind = "being-processed"  // processed; the answer is SystemEx "being processed"
-	NoVendorCredit  FaultKind = "no-vendor-credit" // VendorCreditEx, nothing is processed
-	IssueDelayed    FaultKind = "issue-delayed"    // the connection is closed, the vend processed after the wait; till then it counts as being processed
-	NotFoundThenOut FaultKind = "not-found-first"  // as issue-delayed, but till then an advice gets LastResponseEx
+	System         FaultKind = "system"           // SystemEx, nothing is processed
+	BeingProcessed FaultKind = "being-processed"  // processed; the answer is SystemEx "being processed"
+	NoVendorCredit FaultKind = "no-vendor-credit" // VendorCreditEx, nothing is processed
+	IssueDelayed   FaultKind = "issue-delayed"    // the connection is closed, the vend processed after the wait; till then it counts as being processed
+	NotFoundFirst  FaultKind = "not-found-first"  // as issue-delayed, but till then an advice gets LastResponseEx
 )
 
 // Operation names what a request wants.
@@ -58,16 +58,20 @@ const (
 	Advice  Operation = "advice" // all three kinds of advice
 )
 
+// Other is every use case that the town does not support. Such requests are
+// counted; no fault applies to them.
+const Other Operation = "other"
+
 // operationsOf lists the kinds of fault and what they can apply to.
 var operationsOf = map[FaultKind][]Operation{
 	Slow: allOperations, Late: allOperations, DropBefore: allOperations, DropAfter: allOperations,
 	Duplicate: allOperations, Doubled: allOperations, Garbage: allOperations, BadGateway: allOperations,
 	System: allOperations, BeingProcessed: allOperations,
-	WrongAmount:     {Vend, Trial, Advice},
-	WrongMeter:      allOperations,
-	NoVendorCredit:  {Vend, Trial},
-	IssueDelayed:    {Vend},
-	NotFoundThenOut: {Vend},
+	WrongAmount:    {Vend, Trial, Advice},
+	WrongMeter:     allOperations,
+	NoVendorCredit: {Vend, Trial},
+	IssueDelayed:   {Vend},
+	NotFoundFirst:  {Vend},
 }
 
 var allOperations = []Operation{Vend, Trial, Confirm, Advice}

@@ -9,7 +9,10 @@ import (
 
 // turn is what the HTTP side must know of a request's fate. It travels down in
 // the context, because only the message says which faults apply.
-type turn struct{ fault FaultKind }
+type turn struct {
+	fault  FaultKind
+	answer xmlvend.Response // nil if the request never reached the town
+}
 
 type turnKey struct{}
 
@@ -17,8 +20,8 @@ func withTurn(ctx context.Context, t *turn) context.Context {
 	return context.WithValue(ctx, turnKey{}, t)
 }
 
-// drop makes the HTTP side close the connection unanswered.
-func (t *turn) drop() { t.fault = DropAfter }
+// turnOf returns the turn that misbehaving put into the context.
+func turnOf(ctx context.Context) *turn { return ctx.Value(turnKey{}).(*turn) }
 
 func operationOf(req xmlvend.Request) Operation {
 	switch req.(type) {
@@ -31,72 +34,74 @@ func operationOf(req xmlvend.Request) Operation {
 	case xmlvend.Advice:
 		return Advice
 	}
-	return ""
+	return Other
 }
 
-// answer processes a request, and does whatever of a fault happens before the
-// answer is on the wire.
-func (s *Server) answer(ctx context.Context, req xmlvend.Request) xmlvend.Response {
-	t, ok := ctx.Value(turnKey{}).(*turn)
-	if !ok {
-		t = new(turn)
-	}
+// serve implements xmlvend.Service.
+func (s *Server) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
+	req := call.Request
 	op, head := operationOf(req), req.Head()
 	s.record.receive(op, keyOf(head.Client, head.MsgID))
 	fault := s.faults.take(op)
+	t := turnOf(ctx)
 	t.fault = fault.Kind
+	var err error
+	t.answer, err = s.misserve(req, fault)
+	return t.answer, err
+}
 
+// misserve processes a request, and does whatever of a fault happens before the
+// answer is on the wire. The only error is xmlvend.ErrHangUp.
+func (s *Server) misserve(req xmlvend.Request, fault Fault) (xmlvend.Response, error) {
+	delay := time.Duration(fault.Delay)
 	switch fault.Kind {
 	case DropBefore:
-		return s.refused(req, systemError()) // for nobody to see
+		return nil, xmlvend.ErrHangUp
 	case System:
-		return s.refused(req, systemError())
+		return s.refused(req, systemError()), nil
 	case NoVendorCredit:
-		return s.refused(req, noVendorCredit())
+		return s.refused(req, noVendorCredit()), nil
 	case Slow:
-		return s.slowly(req, fault, t)
-	case IssueDelayed, NotFoundThenOut:
-		return s.afterwards(req.(*xmlvend.CreditVendReq), fault, t)
+		visit := s.room.enter()
+		defer visit.leave()
+		if !visit.wait(delay) {
+			return nil, xmlvend.ErrHangUp
+		}
+	case IssueDelayed, NotFoundFirst:
+		if vend, ok := req.(*xmlvend.CreditVendReq); ok {
+			return s.afterwards(vend, fault)
+		}
 	}
 
-	resp := s.process(req)
+	answer := s.process(req)
 	switch fault.Kind {
+	case DropAfter:
+		return nil, xmlvend.ErrHangUp
 	case BeingProcessed:
-		return s.refused(req, beingProcessed())
+		return s.refused(req, beingProcessed()), nil
 	case WrongAmount:
-		return withAnotherAmount(resp)
+		return withAnotherAmount(answer), nil
 	case WrongMeter:
-		return withAnotherMeter(resp)
+		return withAnotherMeter(answer), nil
 	case Late:
 		visit := s.room.enter()
 		defer visit.leave()
-		if !visit.wait(time.Duration(fault.Delay)) {
-			t.drop()
+		if !visit.wait(delay) {
+			return nil, xmlvend.ErrHangUp
 		}
 	}
-	return resp
+	return answer, nil
 }
 
-func (s *Server) slowly(req xmlvend.Request, fault Fault, t *turn) xmlvend.Response {
-	visit := s.room.enter()
-	defer visit.leave()
-	if !visit.wait(time.Duration(fault.Delay)) {
-		t.drop()
-		return s.refused(req, systemError())
-	}
-	return s.process(req)
-}
-
-// afterwards has the connection closed, and the vend processed in the background
-// after the wait. A vend that needs no processing is answered at once.
-func (s *Server) afterwards(req *xmlvend.CreditVendReq, fault Fault, t *turn) xmlvend.Response {
-	t.drop()
+// afterwards hangs up, and has the vend processed in the background after the
+// wait. If its message id is claimed at once and needs no processing, it is
+// answered.
+func (s *Server) afterwards(req *xmlvend.CreditVendReq, fault Fault) (xmlvend.Response, error) {
 	process := func() { s.process(req) }
 	if fault.Kind == IssueDelayed {
 		o, answer := s.claim(req)
 		if answer != nil {
-			t.fault = ""
-			return answer
+			return answer, nil
 		}
 		process = func() { s.fulfil(req, o) }
 	}
@@ -107,7 +112,7 @@ func (s *Server) afterwards(req *xmlvend.CreditVendReq, fault Fault, t *turn) xm
 			process()
 		}
 	}()
-	return s.refused(req, systemError()) // for nobody to see
+	return nil, xmlvend.ErrHangUp
 }
 
 func (s *Server) refused(req xmlvend.Request, r *refusal) xmlvend.Response {

@@ -22,8 +22,8 @@ func (r *refusal) tell(operator, customer string) *refusal {
 	return r
 }
 
-// The refusals that do not depend on the request's data. The codes are those
-// that servers of the hexing dialect were seen to send, or next to them.
+// The codes are those that servers of the hexing dialect were seen to send, which
+// say less than the classes; where none was seen there is none here.
 
 func unknownClient() *refusal {
 	return refuse(xmlvend.ClientIDAuthorisationEx, "VD.010032", "Client is not registered")
@@ -48,39 +48,39 @@ func otherKeyData() *refusal {
 }
 
 func blockedMeter() *refusal {
-	return refuse(xmlvend.BlockedMeterEx, "VD.01010021", "Meter is blocked").
+	return refuse(xmlvend.BlockedMeterEx, "VD.15010021", "Meter is blocked").
 		tell("Nothing can be sold for this meter", "Your meter is blocked; please call the municipality")
 }
 
 func keyExpired() *refusal {
-	return refuse(xmlvend.LatestKRNEx, "VD.01010022", "Key revision has expired; update the meter key first").
+	return refuse(xmlvend.LatestKRNEx, "VD.01010018", "Key revision has expired; update the meter key first").
 		tell("Update the meter key before selling", "Your meter needs a new key; please call the municipality")
 }
 
 func otherResource() *refusal {
-	return refuse(xmlvend.BusinessRuleEx, "VD.13020110", "Only electricity is sold here")
+	return refuse(xmlvend.BusinessRuleEx, "", "Only electricity is sold here")
 }
 
 func otherCurrency() *refusal {
-	return refuse(xmlvend.BusinessRuleEx, "VD.13020111", "Only rand are accepted")
+	return refuse(xmlvend.BusinessRuleEx, "", "Only rand are accepted")
 }
 
 func notAnAmount() *refusal {
-	return refuse(xmlvend.BusinessRuleEx, "VD.13020112", "Amount must be above zero and in whole cents")
+	return refuse(xmlvend.BusinessRuleEx, "", "Amount must be above zero and in whole cents")
 }
 
 func notUnits() *refusal {
-	return refuse(xmlvend.BusinessRuleEx, "VD.13020113", "Units must be above zero, in tenths of a kWh, and fit a token")
+	return refuse(xmlvend.BusinessRuleEx, "", "Units must be above zero, in tenths of a kWh, and fit a token")
 }
 
 func belowMinimum(minimum int64) *refusal {
-	return refuse(xmlvend.BusinessRuleEx, "VD.13020116", "Amount is below the minimum of "+rand(minimum)).
-		tell("", "The least you can buy is "+rand(minimum))
+	return refuse(xmlvend.BusinessRuleEx, "VD.13020116", "Amount is below the minimum of "+inRand(minimum)).
+		tell("", "The least you can buy is "+inRand(minimum))
 }
 
 func aboveMaximum(maximum int64) *refusal {
-	return refuse(xmlvend.BusinessRuleEx, "VD.13020117", "Amount is above the maximum of "+rand(maximum)).
-		tell("", "The most you can buy is "+rand(maximum))
+	return refuse(xmlvend.BusinessRuleEx, "", "Amount is above the maximum of "+inRand(maximum)).
+		tell("", "The most you can buy is "+inRand(maximum))
 }
 
 func noVendorCredit() *refusal {
@@ -93,7 +93,7 @@ func noCustomer() *refusal {
 }
 
 func duplicate() *refusal {
-	return refuse(xmlvend.DuplicateMsgIDEx, "VD.17020009", "Message id was used before")
+	return refuse(xmlvend.DuplicateMsgIDEx, "", "Message id was used before")
 }
 
 func beingProcessed() *refusal {
@@ -105,12 +105,12 @@ func indeterminate() *refusal {
 }
 
 func systemError() *refusal {
-	return refuse(xmlvend.SystemEx, "VD.99999999", "System error")
+	return refuse(xmlvend.SystemEx, "", "System error")
 }
 
 func neverSeen(class xmlvend.FaultClass) *refusal {
-	return refuse(class, "VD.17020010", "No transaction associated with the requested MsgID")
+	return refuse(class, "", "No transaction associated with the requested MsgID")
 }
 
-// rand prints cents.
-func rand(cents int64) string { return fmt.Sprintf("R%d.%02d", cents/100, cents%100) }
+// inRand prints cents.
+func inRand(cents int64) string { return fmt.Sprintf("R%d.%02d", cents/100, cents%100) }

@@ -16,8 +16,9 @@ import (
 // Server is a running town. It is safe for concurrent use. It listens on nothing
 // itself: it is an http.Handler.
 type Server struct {
-	config Config
-	mux    *http.ServeMux
+	config  Config
+	xmlvend http.Handler
+	mux     *http.ServeMux
 
 	faults injector
 	room   *waitingRoom
@@ -38,6 +39,7 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		config:     config,
+		faults:     injector{faults: slices.Clone(config.Faults)},
 		room:       newWaitingRoom(),
 		record:     newRecord(),
 		vendors:    map[string]*vendor{},
@@ -60,14 +62,21 @@ func New(config Config) (*Server, error) {
 		}
 		s.households[meter.Number] = h
 	}
+	var err error
+	if s.xmlvend, err = s.newXMLVend(); err != nil {
+		return nil, err
+	}
 	s.mux = http.NewServeMux()
-	s.mux.Handle("/xmlvend", s.XMLVend())
+	s.mux.Handle("/xmlvend", s.xmlvend)
 	s.mux.Handle("/control/", s.Control())
 	return s, nil
 }
 
 // ServeHTTP serves XMLVend at /xmlvend and the control interface below /control/.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// XMLVend returns the handler of XMLVend alone, for any path.
+func (s *Server) XMLVend() http.Handler { return s.xmlvend }
 
 // Close sends waiting requests away unanswered and waits for those in the
 // background. A vend that was still to be processed is not.
@@ -149,7 +158,7 @@ func (s *Server) now() time.Time { return s.config.Now().In(s.config.Zone) }
 
 // symbol is how amounts are marked on the wire.
 func (s *Server) symbol() string {
-	if s.config.Hexing {
+	if s.config.Dialect == Hexing {
 		return "R"
 	}
 	return currency

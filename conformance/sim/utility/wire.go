@@ -8,18 +8,44 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
+
+// newXMLVend builds the XMLVend half of the handler. It fails only if the bundled
+// schemas do not compile.
+func (s *Server) newXMLVend() (http.Handler, error) {
+	dialect := xmlvend.Strict()
+	if s.config.Dialect == Hexing {
+		dialect, _ = xmlvend.DialectByName(string(Hexing))
+	}
+	handler, err := xmlvend.NewHandler(xmlvend.HandlerConfig{
+		Service:    xmlvend.ServiceFunc(s.serve),
+		Server:     xmlvend.EAN(s.config.ServerEAN),
+		DialectFor: func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return dialect },
+		Now:        s.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.misbehaving(handler), nil
+}
 
 // misbehaving wraps the XMLVend handler: it answers as that does, unless the
 // request's turn has a fault that shows on the wire.
 func (s *Server) misbehaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := new(turn)
+		r = r.Clone(withTurn(r.Context(), t))
+		if s.config.Dialect == Hexing {
+			r.Header.Del("Accept-Encoding") // the answer is still to be rewritten
+		}
 		answer := &heldAnswer{header: http.Header{}, status: http.StatusOK}
-		next.ServeHTTP(answer, r.WithContext(withTurn(r.Context(), t)))
+		next.ServeHTTP(answer, r)
+		if s.config.Dialect == Hexing {
+			answer.rewrite(t.answer)
+		}
 		switch t.fault {
-		case DropBefore, DropAfter:
-			panic(http.ErrAbortHandler) // net/http's way to close a connection unanswered
 		case Duplicate:
 			answer.sendTwice(w)
 		case Doubled:
@@ -45,6 +71,17 @@ type heldAnswer struct {
 func (a *heldAnswer) Header() http.Header         { return a.header }
 func (a *heldAnswer) WriteHeader(status int)      { a.status = status }
 func (a *heldAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// rewrite puts an XML answer into the form of hexing servers.
+func (a *heldAnswer) rewrite(answer xmlvend.Response) {
+	code := ""
+	if f, ok := answer.(*xmlvend.FaultResp); ok {
+		code = f.Fault.Code
+	}
+	if rewritten, err := toHexing(a.body.Bytes(), code); err == nil {
+		a.body = *bytes.NewBuffer(rewritten)
+	}
+}
 
 func (a *heldAnswer) send(w http.ResponseWriter) {
 	for name, values := range a.header {

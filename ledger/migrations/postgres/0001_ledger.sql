@@ -136,7 +136,7 @@ CREATE TABLE token (
     hash     bytea NOT NULL, -- keyed
     sale_id  uuid NOT NULL,
     leg_id   uuid NOT NULL,
-    PRIMARY KEY (supplier, hash)
+    PRIMARY KEY (hash, supplier)
 );
 
 CREATE TABLE entry_reference (

@@ -128,7 +128,7 @@ CREATE TABLE token (
     hash     BLOB NOT NULL, -- keyed
     sale_id  TEXT NOT NULL,
     leg_id   TEXT NOT NULL,
-    PRIMARY KEY (supplier, hash)
+    PRIMARY KEY (hash, supplier)
 ) WITHOUT ROWID;
 
 CREATE TABLE entry_reference (

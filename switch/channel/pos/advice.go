@@ -6,7 +6,7 @@ import (
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
-func init() { offer("lastResponse", lookup, (*exchange).lastResponse) }
+func init() { offer("lastResponse", (*exchange).lastResponse) }
 
 // lastResponse gives the answer to an earlier request once more: a receipt, or
 // the fault in which a sale was refused or declined.

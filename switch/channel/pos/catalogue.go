@@ -4,11 +4,11 @@ import (
 	"context"
 	"regexp"
 
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
-func init() { offer("catalogue", lookup, (*exchange).catalogue) }
+func init() { offer("catalogue", (*exchange).catalogue) }
 
 // catalogue lists what the client may sell.
 func (x *exchange) catalogue(ctx context.Context, _ *xmlvend.CatalogueReq) (xmlvend.Response, error) {

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
-func init() { offer("confirmCustomer", lookup, (*exchange).confirmCustomer) }
+func init() { offer("confirmCustomer", (*exchange).confirmCustomer) }
 
 // confirmCustomer looks customers up by their meter. By name, address or account
 // the switch cannot tell whose customer it is.

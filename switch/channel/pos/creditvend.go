@@ -3,11 +3,11 @@ package pos
 import (
 	"context"
 
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
-func init() { offer("creditVend", sale, (*exchange).creditVend) }
+func init() { offer("creditVend", (*exchange).creditVend) }
 
 // creditVend sells a token for a meter.
 func (x *exchange) creditVend(ctx context.Context, m *xmlvend.CreditVendReq) (xmlvend.Response, error) {

@@ -4,7 +4,7 @@ import (
 	"cmp"
 
 	"github.com/vendswitch/vendswitch/schemas"
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
@@ -120,6 +120,17 @@ type profile struct {
 	// refusesRepeats: a repeated message id is refused and not answered again, so
 	// the refusal says nothing of what became of the first request.
 	refusesRepeats bool
+}
+
+// extendedDialects are the dialects of Eskom's servers and of those that took over
+// their extension (observed: Conlog).
+var extendedDialects = map[string]bool{"eskom": true, "conlog": true}
+
+func profileOf(dialect *xmlvend.Dialect, client vending.Client) profile {
+	return profile{
+		extended:       extendedDialects[dialect.Name()],
+		refusesRepeats: client.OnDuplicate == vending.DuplicateRefuse,
+	}
 }
 
 // class is the class in which a fault is told to a client.

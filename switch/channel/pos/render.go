@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 

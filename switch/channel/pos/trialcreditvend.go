@@ -6,7 +6,7 @@ import (
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
-func init() { offer("trialCreditVend", lookup, (*exchange).trialCreditVend) }
+func init() { offer("trialCreditVend", (*exchange).trialCreditVend) }
 
 // trialCreditVend checks and prices a sale of a token without making it.
 func (x *exchange) trialCreditVend(ctx context.Context, m *xmlvend.TrialCreditVendReq) (xmlvend.Response, error) {

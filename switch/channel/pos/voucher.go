@@ -3,13 +3,13 @@ package pos
 import (
 	"context"
 
-	"github.com/vendswitch/vendswitch/switch"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 func init() {
-	offer("voucherVend", sale, (*exchange).voucherVend)
-	offer("voucherReprint", lookup, (*exchange).voucherReprint)
+	offer("voucherVend", (*exchange).voucherVend)
+	offer("voucherReprint", (*exchange).voucherReprint)
 }
 
 // voucherVend sells vouchers from stock.

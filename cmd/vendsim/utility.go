@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/vendswitch/vendswitch/conformance/sim/utility"
+)
+
+type utilityCmd struct {
+	Listen    string   `default:"127.0.0.1:8490" help:"Where to serve XMLVend, at /xmlvend, and control, at /control/."`
+	Fault     []string `sep:"none" placeholder:"FAULT" help:"Misbehave: a kind, then an operation, a count, a delay, as in drop-after,vend,1 or slow,3s. May be repeated."`
+	Hexing    bool     `help:"Answer in the manner of the hexing dialect."`
+	Duplicate string   `enum:"replay,refuse" default:"replay" help:"A vend whose message id was used before: replay its answer, or refuse it."`
+	Seed      uint64   `default:"1" help:"Of the random bits in tokens."`
+}
+
+// Help is printed below the flags.
+func (utilityCmd) Help() string {
+	kinds := ""
+	for _, k := range utility.FaultKinds() {
+		kinds += " " + string(k)
+	}
+	c := utility.DemoClient()
+	return fmt.Sprintf(`Vending client %s, terminal 1, operator %s, password %s.
+
+Faults:%s
+
+Example:
+
+  vendsim utility --fault drop-after,vend,1`, c.EAN, c.Operator, c.Password, kinds)
+}
+
+// Run serves the town until ctx ends.
+func (c utilityCmd) Run(ctx context.Context, m Main) error {
+	config := utility.Config{Hexing: c.Hexing, Seed: c.Seed, Duplicates: utility.ReplayDuplicates}
+	if c.Duplicate == "refuse" {
+		config.Duplicates = utility.RefuseDuplicates
+	}
+	town, err := utility.New(config)
+	if err != nil {
+		return err
+	}
+	defer town.Close()
+	for _, text := range c.Fault {
+		fault, err := utility.ParseFault(text)
+		if err == nil {
+			err = town.Inject(fault)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(m.Stdout, "XMLVend at http://%s/xmlvend, control at http://%s/control/\n\nmeters\n", l.Addr(), l.Addr())
+	for kind, number := range utility.Numbers() {
+		fmt.Fprintf(m.Stdout, "  %s  %s\n", number, kind)
+	}
+	return serve(ctx, l, townHandler(town))
+}
+
+func townHandler(town *utility.Server) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/xmlvend", town)
+	mux.Handle("/control/", town.Control())
+	return mux
+}
+
+// shutdownGrace is how long answers under way may take when the simulator stops.
+const shutdownGrace = 5 * time.Second
+
+// serve serves until ctx ends.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(graceful); err != nil {
+		server.Close()
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// ResolveLease is for how long a leg that TakeDue gives out belongs to the
+// node that took it, to ask its supplier and settle or reschedule it.
+const ResolveLease = 2 * time.Minute
+
+// LegAbandoned is the code of a leg whose node was gone before it closed it.
+const LegAbandoned = "abandoned"
+
+// TakeDue takes over what is to be resolved: legs that buy and are unknown with
+// their NextAt passed, and legs that are open although their lease ran out (on
+// the database's clock), as their node must be gone. The latter become unknown,
+// with their sales. All now belong to this node for ResolveLease.
+//
+// Abandoned legs that no sale depends on are closed as unknown on the way.
+func (s *Store) TakeDue(ctx context.Context, limit int) ([]Leg, error) {
+	ids, err := collect(ctx, s, func(row scanner) (id ID, err error) { return id, row.Scan(&id) },
+		`SELECT id FROM leg WHERE state IN ('open', 'unknown')
+			AND (state = 'open' AND lease_until <= ? OR vend AND state = 'unknown' AND next_at <= ?
+				AND (lease_until IS NULL OR lease_until <= ?))
+		ORDER BY opened_at LIMIT ?`, s.horizon(), micro(s.now()), s.horizon(), limit)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	c := &take{ids: ids}
+	err = s.writer.do(ctx, c)
+	return c.legs, err
+}
+
+// horizon is a time that every lease which has run out is before, whatever our
+// clock says: candidates are checked against the database's clock under lock.
+func (s *Store) horizon() time.Time { return micro(s.now().Add(clockSkew)) }
+
+// clockSkew is by how much the clocks of node and database may differ for
+// leases to be taken over in time.
+const clockSkew = time.Minute
+
+type take struct {
+	ids  []ID
+	legs []Leg // taken
+}
+
+func (c *take) need(n *needs) { n.legs = append(n.legs, c.ids...) }
+
+func (c *take) decide(v *view) error {
+	c.legs = nil
+	for _, id := range c.ids {
+		leg := v.legs[id]
+		if leg == nil || leg.LeaseUntil.After(v.clock) {
+			continue
+		}
+		switch {
+		case leg.State == LegOpen && leg.LeaseUntil.IsZero():
+		case leg.State == LegOpen && leg.Vend:
+			if err := abandoned(leg.ID, v.now).decide(v); err != nil {
+				return err
+			}
+			c.lease(v, leg)
+		case leg.State == LegOpen:
+			lost := &closeLeg{Closing: Closing{LegID: leg.ID, State: LegUnknown, Code: LegAbandoned}}
+			if err := lost.decide(v); err != nil {
+				return err
+			}
+		case leg.State == LegUnknown && leg.Vend && !leg.NextAt.IsZero() && !leg.NextAt.After(v.now):
+			c.lease(v, leg)
+		}
+	}
+	return nil
+}
+
+// abandoned settles a leg whose node is gone.
+func abandoned(legID ID, due time.Time) *settle {
+	return &settle{Closing: Closing{LegID: legID, State: LegUnknown, Code: LegAbandoned, NextAt: due}}
+}
+
+// lease gives a leg to this node.
+func (c *take) lease(v *view, leg *legRow) {
+	leg.Node, leg.LeaseUntil, leg.moved = v.store.node, v.clock.Add(ResolveLease), true
+	c.legs = append(c.legs, leg.Leg)
+}
+
+// Reschedule notes that the supplier was asked about an unknown leg without a
+// final answer, and when to ask again; with absent, that it knew of no such
+// transaction. A zero next means that nobody asks again: the caller has raised
+// an exception. A leg that is no longer unknown is returned as it is. Errors:
+// ErrNotFound, ErrState (not a leg that buys).
+func (s *Store) Reschedule(ctx context.Context, legID ID, next time.Time, absent bool) (Leg, error) {
+	c := &reschedule{legID: legID, next: micro(next), absent: absent}
+	err := s.writer.do(ctx, c)
+	return c.leg, err
+}
+
+type reschedule struct {
+	legID  ID
+	next   time.Time
+	absent bool
+	leg    Leg
+}
+
+func (c *reschedule) need(n *needs) { n.legs = append(n.legs, c.legID) }
+
+func (c *reschedule) decide(v *view) error {
+	leg := v.legs[c.legID]
+	switch {
+	case leg == nil:
+		return fmt.Errorf("leg %s: %w", c.legID, ErrNotFound)
+	case !leg.Vend:
+		return fmt.Errorf("leg %s buys nothing: %w", c.legID, ErrState)
+	case leg.State == LegUnknown:
+		leg.Asked++
+		if c.absent {
+			leg.Absent++
+		}
+		leg.NextAt, leg.LeaseUntil, leg.moved = c.next, time.Time{}, true
+	}
+	c.leg = leg.Leg
+	return nil
+}

@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// View reads from a snapshot: all queries of one call see the database as it
+// was at the first of them. It is for package audit. While it runs, what was
+// deleted or replaced cannot be reclaimed, so it should not run for hours.
+func (s *Store) View(ctx context.Context, read func(*sqlx.Tx) error) error {
+	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	defer tx.Rollback() // there is nothing to commit
+	return read(tx)
+}
+
+// Exclusive runs write in a transaction of which, among all nodes and for one
+// lock number, there is only one at a time. It is for package audit. If another
+// one runs it returns false at once, without having called write; SQLite, which
+// has a single writer, waits for its turn instead.
+func (s *Store) Exclusive(ctx context.Context, lock int64, write func(*sqlx.Tx) error) (ran bool, err error) {
+	db := s.db // sessions whose planner settings suit more than single rows
+	embedded, isEmbedded := s.engine.(*sqlite)
+	if isEmbedded {
+		db = embedded.db
+	}
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("ledger: %w", err)
+	}
+	defer tx.Rollback() // does nothing after a commit
+	if !isEmbedded {
+		var got bool
+		if err := tx.GetContext(ctx, &got, "SELECT pg_try_advisory_xact_lock($1)", lock); err != nil || !got {
+			return false, err
+		}
+	}
+	if err := write(tx); err != nil {
+		return false, err
+	}
+	return true, tx.Commit()
+}
+
+// OpenOutcome opens the outcome stored for a sale.
+func OpenOutcome(keys Sealer, saleID ID, sealed []byte) ([]byte, error) {
+	return keys.Open(sealed, aad("outcome", saleID))
+}

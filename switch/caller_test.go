@@ -1,0 +1,92 @@
+package vending_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	vending "github.com/vendswitch/vendswitch/switch"
+)
+
+func TestOnlyAKnownClientTerminalAndOperatorMayAsk(t *testing.T) {
+	cases := []struct {
+		name   string
+		change func(*vending.Credentials)
+		code   vending.Code
+	}{
+		{"an unknown client", func(c *vending.Credentials) { c.Client = "6009990000025" }, vending.CodeClient},
+		{"an unknown terminal", func(c *vending.Credentials) { c.Terminal = "none" }, vending.CodeTerminal},
+		{"an unknown operator", func(c *vending.Credentials) { c.OpName = "NOBODY" }, vending.CodeCredentials},
+		{"a wrong password", func(c *vending.Credentials) { c.Password = "Sample124" }, vending.CodeCredentials},
+		{"no password", func(c *vending.Credentials) { c.Password = "" }, vending.CodeCredentials},
+		{"a wrong password with a new one", func(c *vending.Credentials) { c.Password, c.NewPassword = "Sample124", "Sample125" }, vending.CodeCredentials},
+	}
+	onBoth(t, func(t *testing.T, w *world) {
+		for _, c := range cases {
+			who := credentials()
+			c.change(&who)
+			_, err := w.sw.Authenticate(t.Context(), who)
+			if f := vending.AsFault(err); err == nil || f.Code != c.code {
+				t.Errorf("%s: %v, want %s", c.name, err, c.code)
+			}
+		}
+	})
+}
+
+func TestABlockedClientIsRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		client := w.caller.Client
+		client.Status = ledger.Blocked
+		if err := w.store.SetClient(t.Context(), "test", client); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.sw.Authenticate(t.Context(), credentials())
+		wantFault(t, err, vending.CodeClient)
+	})
+}
+
+func TestANewPasswordTakesEffectOnceAndTheSameRequestStaysAuthentic(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		change := credentials()
+		change.NewPassword = "Sample456"
+		var clients sync.WaitGroup
+		for range 8 { // the same request, sent again and again
+			clients.Go(func() {
+				if _, err := w.sw.Authenticate(t.Context(), change); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		clients.Wait()
+		_, err := w.sw.Authenticate(t.Context(), credentials())
+		wantFault(t, err, vending.CodeCredentials)
+		who := credentials()
+		who.Password = "Sample456"
+		if _, err := w.sw.Authenticate(t.Context(), who); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAVendorUsesOnlyTheOperationsItHasRightsTo(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.caller.Client.Rights = []string{"creditVend"}
+		_, r, err := w.sell(1)
+		wantFault(t, err, vending.CodeRight)
+		w.wantSale(r, ledger.SaleRefused)
+		_, err = w.sw.Catalogue(t.Context(), w.caller, w.request("catalogue"))
+		wantFault(t, err, vending.CodeRight)
+	})
+}
+
+func TestTheCatalogueListsWhatIsOnSale(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		if err := w.store.SetProductStatus(t.Context(), "test", tokenProduct, ledger.Blocked); err != nil {
+			t.Fatal(err)
+		}
+		items, err := w.sw.Catalogue(t.Context(), w.caller, w.request("catalogue"))
+		if err != nil || len(items) != 1 || items[0].Code != airtime || items[0].SupplierName != "Cell X" {
+			t.Errorf("catalogue %+v, %v", items, err)
+		}
+	})
+}

@@ -1,0 +1,151 @@
+package pos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	vending "github.com/vendswitch/vendswitch/switch"
+	"github.com/vendswitch/vendswitch/xmlvend"
+)
+
+// channel is what sales made here are marked with.
+const channel = "pos"
+
+// Settings configure a server.
+type Settings struct {
+	Switch   *vending.Switch
+	ServerID string // EAN of the switch, 13 digits
+
+	Zone    *time.Location        // of times in answers; nil means UTC
+	Now     func() time.Time      // nil means time.Now
+	Log     *slog.Logger          // nil discards
+	Metrics prometheus.Registerer // nil keeps them unseen
+}
+
+// server serves decoded requests.
+type server struct {
+	sells   *vending.Switch
+	printer printer
+	now     func() time.Time
+	log     *slog.Logger
+	metrics *metrics
+}
+
+// New returns the XMLVend server, to be served at one path.
+func New(s Settings) (http.Handler, error) {
+	if s.Switch == nil {
+		return nil, errors.New("no switch to serve")
+	}
+	if len(s.ServerID) != 13 || digits(s.ServerID, 13) != s.ServerID {
+		return nil, fmt.Errorf("server id %q is not an EAN of 13 digits", s.ServerID)
+	}
+	if s.Zone == nil {
+		s.Zone = time.UTC
+	}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Metrics == nil {
+		s.Metrics = prometheus.NewRegistry()
+	}
+	self := &server{
+		sells:   s.Switch,
+		printer: printer{server: xmlvend.EAN(s.ServerID), zone: s.Zone},
+		now:     s.Now,
+		log:     s.Log,
+		metrics: newMetrics(s.Metrics),
+	}
+	return xmlvend.NewHandler(xmlvend.HandlerConfig{
+		Service:    self,
+		Server:     self.printer.server,
+		DialectFor: self.dialectFor,
+		Now:        func() time.Time { return s.Now().In(s.Zone) },
+		Observe:    self.observe,
+	})
+}
+
+// dialectFor chooses how a request is read, by the client it claims to be from.
+func (s *server) dialectFor(client xmlvend.DeviceID, r *http.Request) *xmlvend.Dialect {
+	known, err := s.sells.Client(r.Context(), client.ID)
+	if err != nil {
+		return nil
+	}
+	dialect, _ := xmlvend.DialectByName(known.Dialect)
+	return dialect
+}
+
+// exchange is one request at work. The caller is known once it is authenticated.
+type exchange struct {
+	*server
+	operation     operation
+	head          *xmlvend.RequestHeader
+	request       vending.Request
+	dialect       *xmlvend.Dialect
+	profile       profile
+	caller        vending.Caller
+	authenticated bool
+}
+
+// Serve answers a decoded request. It never fails but to hang up.
+func (s *server) Serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
+	began := s.now()
+	op, head := operationOf(call.Request), call.Request.Head()
+	x := &exchange{
+		server:    s,
+		operation: op,
+		head:      head,
+		request: vending.Request{
+			Channel:   channel,
+			Operation: op.name,
+			Message:   key(head.Client, head.MsgID),
+			Digest:    call.Digest(),
+		},
+		dialect: call.Dialect,
+	}
+	resp, err := x.serve(ctx, call.Request)
+	return x.end(ctx, resp, err, began)
+}
+
+// serve authenticates the caller and lets the operation answer.
+func (x *exchange) serve(ctx context.Context, m xmlvend.Request) (xmlvend.Response, error) {
+	credentials := vending.Credentials{Client: x.head.Client.ID, Terminal: x.head.Terminal.ID}
+	if a := x.head.AuthCred; a != nil {
+		credentials.OpName = a.OpName
+		credentials.Password, credentials.NewPassword = a.Password.Reveal(), a.NewPassword.Reveal()
+	}
+	caller, err := x.sells.Authenticate(ctx, credentials)
+	if err != nil {
+		return nil, err
+	}
+	x.caller, x.authenticated = caller, true
+	x.profile = profileOf(x.dialect, caller.Client)
+	return x.operation.serve(x, ctx, m)
+}
+
+// header heads an answer made now.
+func (x *exchange) header() xmlvend.ResponseHeader { return x.printer.header(x.head, x.now()) }
+
+// end turns what became of a request into the answer, and writes it down.
+func (x *exchange) end(ctx context.Context, resp xmlvend.Response, err error, began time.Time) (xmlvend.Response, error) {
+	note := ending{took: x.now().Sub(began), cause: err}
+	if err != nil {
+		note.fault = referenced(vending.AsFault(err))
+		refusal := faultResp(x.header(), note.fault, x.profile)
+		note.class = refusal.Fault.Class
+		resp, err = refusal, nil
+		if note.fault.Code == vending.CodeUnknownOutcome && x.caller.Client.OnUnknown == vending.AnswerHangUp {
+			resp, err = nil, xmlvend.ErrHangUp
+		}
+	}
+	x.write(ctx, note)
+	return resp, err
+}

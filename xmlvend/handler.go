@@ -1,0 +1,365 @@
+package xmlvend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vendswitch/vendswitch/schemas"
+)
+
+// MaxRequest is the most bytes a request may have, before and after
+// decompression.
+const MaxRequest = 64 << 10
+
+const (
+	dispError       = "ONLINE ERROR"
+	msgNotConform   = "Request does not conform to the XMLVend schema"
+	msgUnknown      = "Internal error, the outcome is not known"
+	msgDoNotSell    = "Do not sell again; ask for the last response"
+	msgNotSupported = "Use case not supported"
+)
+
+// ErrHangUp makes the handler close the connection without an answer.
+var ErrHangUp = errors.New("xmlvend: close the connection unanswered")
+
+// Call is one request being served.
+type Call struct {
+	Request Request
+	Raw     []byte        // the document as received, after decompression
+	Dialect *Dialect      // of the client
+	Repairs []string      // rules of the dialect that were applied
+	Version Version       // of the envelope
+	HTTP    *http.Request // for the peer's address and certificate; its body is read
+}
+
+// Digest is [Digest] of the request.
+func (c *Call) Digest() [32]byte { return Digest(c.Request) }
+
+// Service serves decoded requests. A request is schema-valid, its message id a
+// date and time that exist; nothing else is known of it, neither who sent it nor
+// what it asks for.
+//
+// A [*Fault] as error (wrapped or not) is answered as that fault, and [ErrHangUp]
+// not at all. Any other error, and a panic, is answered with a SystemEx that
+// tells the client not to sell again. A [*FaultResp] as response is a fault with
+// words for operator and customer. Header fields left zero in a response are
+// filled in from the request.
+type Service interface {
+	Serve(ctx context.Context, call *Call) (Response, error)
+}
+
+// ServiceFunc is a function as a Service.
+type ServiceFunc func(ctx context.Context, call *Call) (Response, error)
+
+// Serve calls f.
+func (f ServiceFunc) Serve(ctx context.Context, call *Call) (Response, error) { return f(ctx, call) }
+
+// RefusalKind says why the handler, and not the service, ended a request.
+type RefusalKind string
+
+// The kinds of refusal.
+const (
+	RefusedMethod      RefusalKind = "method"       // not POST
+	RefusedContentType RefusalKind = "content-type" // not XML, or compressed otherwise than with gzip
+	RefusedSize        RefusalKind = "size"         // larger than MaxRequest
+	RefusedUnreadable  RefusalKind = "unreadable"   // broken off, bad gzip
+	RefusedMalformed   RefusalKind = "malformed"    // not UTF-8, a DTD, not well-formed
+	RefusedNotSOAP     RefusalKind = "not-soap"     // no envelope, unknown version, a header that must be understood
+	RefusedUseCase     RefusalKind = "use-case"     // no request of XMLVend 2.1
+	RefusedSchema      RefusalKind = "schema"       // not valid, or a message id that is no date
+	ServiceFailed      RefusalKind = "failed"       // the service returned an error that is no Fault
+	ServicePanicked    RefusalKind = "panicked"
+	ServiceHungUp      RefusalKind = "hung-up"
+)
+
+// Refusal tells an observer of a request that the service did not answer itself.
+type Refusal struct {
+	Kind   RefusalKind
+	Client DeviceID // as claimed; zero when it was not read
+	Remote string   // the peer's address
+	Err    error    // holds no password, token or PIN
+	Stack  []byte   // ServicePanicked only
+}
+
+// HandlerConfig is what a [Handler] is made of.
+type HandlerConfig struct {
+	Service Service
+	// Server is the serverID of answers the service leaves without one.
+	Server DeviceID
+	// DialectFor chooses the dialect of a client. The client is as claimed in the
+	// document, not authenticated. Nil means the standard for all.
+	DialectFor func(client DeviceID, r *http.Request) *Dialect
+	// Now is the time of answers the service leaves without one; time.Now when nil.
+	Now func() time.Time
+	// Observe is told of each refusal, before it is answered; may be nil.
+	Observe func(ctx context.Context, r Refusal)
+}
+
+// Handler serves XMLVend over HTTP: POST, SOAP 1.1 and 1.2, SOAPAction ignored,
+// the operation taken from the first element of the body. Faults have status
+// 500, as SOAP 1.1 demands.
+type Handler struct {
+	HandlerConfig
+	validator *schemas.Validator
+}
+
+// NewHandler returns a handler. It fails only if the bundled schemas do not compile.
+func NewHandler(c HandlerConfig) (*Handler, error) {
+	v, err := schemas.Default()
+	if err != nil {
+		return nil, err
+	}
+	if c.DialectFor == nil {
+		c.DialectFor = func(DeviceID, *http.Request) *Dialect { return strict }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Observe == nil {
+		c.Observe = func(context.Context, Refusal) {}
+	}
+	return &Handler{HandlerConfig: c, validator: v}, nil
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{Handler: h, r: r, call: Call{Dialect: strict, HTTP: r}}
+	status, env := x.run(w)
+	if env == nil {
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	env.Version = x.call.Version
+	writeAnswer(w, r, status, Encode(*env))
+}
+
+// exchange is the state of one request on its way.
+type exchange struct {
+	*Handler
+	r    *http.Request
+	call Call
+	head RequestHeader // as far as it could be read
+}
+
+// run takes the request through the stages. A nil envelope stands for an answer
+// of HTTP alone. Whatever panics becomes a SystemEx.
+func (x *exchange) run(w http.ResponseWriter) (status int, env *Envelope) {
+	defer func() {
+		switch p := recover(); {
+		case p == nil:
+		case p == http.ErrAbortHandler:
+			panic(p)
+		default:
+			x.observe(ServicePanicked, fmt.Errorf("panic: %v", p), debug.Stack())
+			status, env = x.unknown()
+		}
+	}()
+	if status, kind, err := x.read(w); err != nil {
+		x.observe(kind, err, nil)
+		switch status {
+		case http.StatusMethodNotAllowed:
+			w.Header().Set("Allow", http.MethodPost)
+			return status, nil
+		case http.StatusUnsupportedMediaType:
+			return status, nil
+		}
+		return status, soapError(ClientFault, err)
+	}
+	t, err := parse(x.call.Raw)
+	if err != nil {
+		x.observe(RefusedMalformed, err, nil)
+		return http.StatusInternalServerError, soapError(ClientFault, err)
+	}
+	version, payload, err := t.soap()
+	x.call.Version = version
+	if err == nil && t.mustUnderstand(payload) {
+		err = errNotUnderstood
+	}
+	if err != nil {
+		x.observe(RefusedNotSOAP, err, nil)
+		return http.StatusInternalServerError, soapError(codeOf(err), err)
+	}
+	return x.serve(t, payload)
+}
+
+// serve goes on from a SOAP message to the answer.
+func (x *exchange) serve(t *tree, payload ref) (int, *Envelope) {
+	d := &decoder{tree: t, lenient: true}
+	c := d.seq(payload)
+	d.requestHeader(&c, &x.head)
+	if dialect := x.DialectFor(x.head.Client, x.r); dialect != nil {
+		x.call.Dialect = dialect
+	}
+	if name := t.nodes[payload].name; !IsRequest(name) {
+		x.observe(RefusedUseCase, fmt.Errorf("%s is not a request", name), nil)
+		return x.fault(&Fault{Class: UseCaseSupportEx, Desc: msgNotSupported}, name.String(), "")
+	}
+	if err := x.request(t); err != nil {
+		return x.notConform(err)
+	}
+	resp, err := x.Service.Serve(x.r.Context(), &x.call)
+	var fault *Fault
+	switch {
+	case errors.Is(err, ErrHangUp):
+		x.observe(ServiceHungUp, err, nil)
+		panic(http.ErrAbortHandler)
+	case errors.As(err, &fault):
+		return x.fault(fault, "", "")
+	case err == nil && resp == nil:
+		err = errors.New("xmlvend: the service gave no response")
+		fallthrough
+	case err != nil:
+		x.observe(ServiceFailed, err, nil)
+		return x.unknown()
+	}
+	return x.answer(resp)
+}
+
+// request repairs, validates and decodes.
+func (x *exchange) request(t *tree) error {
+	repaired, rules, err := x.call.Dialect.repair(t, x.call.Raw)
+	if err != nil {
+		return err
+	}
+	x.call.Repairs = rules
+	if err := x.validator.Validate(repaired); err != nil {
+		return err
+	}
+	env, err := t.decode(false)
+	if err != nil {
+		return err
+	}
+	x.call.Request = env.Payload.(Request)
+	x.head = *x.call.Request.Head()
+	return x.head.MsgID.Check()
+}
+
+// notConform answers a request that is not what the schema says, with line, path
+// and reason.
+func (x *exchange) notConform(err error) (int, *Envelope) {
+	desc, where := msgNotConform, err.Error()
+	var invalid *schemas.Invalid
+	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
+		if invalid.Kind != schemas.SchemaInvalid {
+			x.observe(RefusedMalformed, err, nil)
+			return http.StatusInternalServerError, soapError(ClientFault, err)
+		}
+		v := invalid.Violations[0]
+		desc, where = fmt.Sprintf("line %d: %s", v.Line, v.Reason), v.Path
+	}
+	x.observe(RefusedSchema, err, nil)
+	return x.fault(&Fault{Class: XMLVendSchemaEx, Desc: desc}, where, "")
+}
+
+// answer fills the header in, with placeholders that are valid for what could
+// not be read of the request, and chooses the form.
+func (x *exchange) answer(resp Response) (int, *Envelope) {
+	h := resp.Head()
+	if h.Client.IsZero() {
+		h.Client = presentable(x.head.Client, unknownDevice)
+	}
+	if h.Server.IsZero() {
+		h.Server = presentable(x.Server, unknownDevice)
+	}
+	if h.Terminal.IsZero() {
+		h.Terminal = presentable(x.head.Terminal, "1")
+	}
+	if h.ReqMsgID == (MsgID{}) {
+		h.ReqMsgID = x.head.MsgID
+		if id := h.ReqMsgID; len(id.DateTime) != 14 || !allDigits(id.DateTime) || id.Number() == 0 {
+			h.ReqMsgID = NoMsgID
+		}
+	}
+	if h.RespDateTime == "" {
+		h.RespDateTime = NewDateTime(x.Now())
+	}
+	if m, is := resp.(*FaultResp); is {
+		env := x.call.Dialect.present(m)
+		return http.StatusInternalServerError, &env
+	}
+	return http.StatusOK, &Envelope{Payload: resp}
+}
+
+// fault answers with a fault.
+func (x *exchange) fault(f *Fault, operatorMsg, custMsg string) (int, *Envelope) {
+	return x.answer(&FaultResp{
+		ResponseHeader: ResponseHeader{DispHeader: dispError, OperatorMsg: operatorMsg, CustMsg: custMsg},
+		Fault:          *f,
+	})
+}
+
+// unknown answers that nobody knows what came of the request.
+func (x *exchange) unknown() (int, *Envelope) {
+	return x.fault(&Fault{Class: SystemEx, Desc: msgUnknown}, msgDoNotSell, msgDoNotSell)
+}
+
+func (x *exchange) observe(kind RefusalKind, err error, stack []byte) {
+	x.Observe(x.r.Context(), Refusal{Kind: kind, Client: x.head.Client, Remote: x.r.RemoteAddr, Err: err, Stack: stack})
+}
+
+// soapError answers with a SOAP fault that has no detail.
+func soapError(code SOAPCode, err error) *Envelope {
+	return &Envelope{Fault: &SOAPFault{Code: code, String: strings.TrimPrefix(err.Error(), "xmlvend: ")}}
+}
+
+var errNotUnderstood = errors.New("xmlvend: a SOAP header that must be understood is not")
+
+func codeOf(err error) SOAPCode {
+	switch {
+	case errors.Is(err, ErrSOAPVersion):
+		return VersionMismatch
+	case errors.Is(err, errNotUnderstood):
+		return MustUnderstand
+	}
+	return ClientFault
+}
+
+// presentable returns a device the schema accepts.
+func presentable(id DeviceID, instead string) DeviceID {
+	switch {
+	case id.ID == "":
+		return Generic(instead)
+	case id.Kind == EANDevice && len(id.ID) == 13 && allDigits(id.ID):
+		return id
+	}
+	return Generic(clip(id.ID, maxMsg))
+}
+
+// mustUnderstand reports a SOAP header block meant for us that we would have to
+// understand. There is none that we do.
+func (t *tree) mustUnderstand(payload ref) bool {
+	found := false
+	t.children(0, func(header ref) bool {
+		if header >= payload || t.nodes[header].name.Local != "Header" {
+			return true
+		}
+		t.children(header, func(block ref) bool {
+			must, ours := false, true
+			for _, a := range t.nodes[block].el.Attr {
+				switch {
+				case a.Space == "" || a.Space == "xmlns":
+				case a.Key == "mustUnderstand":
+					must, _ = strconv.ParseBool(a.Value)
+				case a.Key == "actor" || a.Key == "role":
+					ours = a.Value == "" || a.Value == nextActor[SOAP11] || a.Value == nextActor[SOAP12]
+				}
+			}
+			found = found || must && ours
+			return !found
+		})
+		return false
+	})
+	return found
+}
+
+// nextActor names the node that a message reaches next, whoever that is.
+var nextActor = map[Version]string{
+	SOAP11: "http://schemas.xmlsoap.org/soap/actor/next",
+	SOAP12: "http://www.w3.org/2003/05/soap-envelope/role/next",
+}

@@ -1,0 +1,130 @@
+package xmlvend
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// contentType is what XMLVend documents are sent as, whatever the SOAP version.
+const contentType = "text/xml; charset=utf-8"
+
+// errTooLarge means that a document exceeds its limit, before or after
+// decompression.
+var errTooLarge = errors.New("the document is too large")
+
+// xmlTypes are the media types accepted; SOAP 1.2 clients send the second.
+var xmlTypes = map[string]bool{"text/xml": true, "application/soap+xml": true, "application/xml": true}
+
+// read checks what HTTP says of the request and reads the body. For an error it
+// also returns the status to answer with.
+func (x *exchange) read(w http.ResponseWriter) (status int, kind RefusalKind, err error) {
+	r := x.r
+	if r.Method != http.MethodPost {
+		return http.StatusMethodNotAllowed, RefusedMethod, fmt.Errorf("xmlvend: method %s", clip(r.Method, 20))
+	}
+	if !acceptable(r.Header.Get("Content-Type")) {
+		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content type is not XML in UTF-8")
+	}
+	body := http.MaxBytesReader(w, r.Body, MaxRequest)
+	switch r.Header.Get("Content-Encoding") {
+	case "", "identity":
+		x.call.Raw, err = io.ReadAll(body)
+	case "gzip", "x-gzip":
+		x.call.Raw, err = gunzip(body, MaxRequest)
+	default:
+		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content encoding is not gzip")
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
+		return http.StatusRequestEntityTooLarge, RefusedSize, fmt.Errorf("xmlvend: %w: more than %d bytes", errTooLarge, MaxRequest)
+	case err != nil:
+		return http.StatusInternalServerError, RefusedUnreadable, fmt.Errorf("xmlvend: reading the request: %w", err)
+	}
+	return 0, "", nil
+}
+
+// acceptable reports that a content type is missing, or is XML in UTF-8.
+func acceptable(value string) bool {
+	if value == "" {
+		return true
+	}
+	media, params, err := mime.ParseMediaType(value)
+	if err != nil || !xmlTypes[media] {
+		return false
+	}
+	charset := params["charset"]
+	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
+}
+
+var (
+	gzipReaders sync.Pool
+	gzipWriters = sync.Pool{New: func() any {
+		w, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+		return w
+	}}
+)
+
+// gunzip decompresses what r holds, limit bytes at most.
+func gunzip(r io.Reader, limit int64) ([]byte, error) {
+	z, _ := gzipReaders.Get().(*gzip.Reader)
+	if z == nil {
+		z = new(gzip.Reader)
+	}
+	defer gzipReaders.Put(z)
+	if err := z.Reset(r); err != nil {
+		return nil, err
+	}
+	return readAtMost(z, limit)
+}
+
+// readAtMost reads to the end, or fails with errTooLarge after limit bytes.
+func readAtMost(r io.Reader, limit int64) ([]byte, error) {
+	doc, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(doc)) > limit {
+		return nil, errTooLarge
+	}
+	return doc, err
+}
+
+// acceptsGzip reports that the client takes answers compressed with gzip.
+func acceptsGzip(r *http.Request) bool {
+	for _, value := range r.Header.Values("Accept-Encoding") {
+		for item := range strings.SplitSeq(value, ",") {
+			coding, params, _ := strings.Cut(item, ";")
+			if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+				continue
+			}
+			_, q, weighted := strings.Cut(params, "=")
+			weight, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+			return !weighted || err == nil && weight > 0
+		}
+	}
+	return false
+}
+
+// writeAnswer sends a document.
+func writeAnswer(w http.ResponseWriter, r *http.Request, status int, doc []byte) {
+	if acceptsGzip(r) {
+		var zipped bytes.Buffer
+		z := gzipWriters.Get().(*gzip.Writer)
+		z.Reset(&zipped)
+		_, _ = z.Write(doc) // a bytes.Buffer does not fail
+		_ = z.Close()
+		gzipWriters.Put(z)
+		doc = zipped.Bytes()
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
+	w.WriteHeader(status)
+	_, _ = w.Write(doc) // a client that is gone asks again with an advice
+}
