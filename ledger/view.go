@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"crypto/hmac"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -50,4 +52,17 @@ func (s *Store) Exclusive(ctx context.Context, lock int64, write func(*sqlx.Tx) 
 // OpenOutcome opens the outcome stored for a sale.
 func OpenOutcome(keys Sealer, saleID ID, sealed []byte) ([]byte, error) {
 	return keys.Open(sealed, aad("outcome", saleID))
+}
+
+// CheckPIN opens a voucher's PIN and compares it with its keyed hash. The error
+// never tells the PIN.
+func CheckPIN(keys Sealer, voucherID ID, sealed, hash []byte) error {
+	pin, err := keys.Open(sealed, aad("pin", voucherID))
+	if err != nil {
+		return err
+	}
+	if !hmac.Equal(keys.Hash("pin", string(pin)), hash) {
+		return errors.New("the keyed hash is not that of the PIN")
+	}
+	return nil
 }

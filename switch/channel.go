@@ -32,12 +32,6 @@ func (s *Switch) RefuseLookup(ctx context.Context, caller Caller, r Request, tar
 	return err
 }
 
-// Refusals that a channel makes of its own, before it asks the switch for
-// anything.
-const (
-	// CodeRequest: the request breaks a rule of its protocol that the protocol's
-	// schema cannot express.
-	CodeRequest Code = "request"
-	// CodeUnsupported: the switch does not offer this operation.
-	CodeUnsupported Code = "unsupported"
-)
+// CodeUnsupported: the switch does not offer this operation. A channel says so of
+// its own, before it asks the switch for anything.
+const CodeUnsupported Code = "unsupported"

@@ -186,6 +186,6 @@ func (s *Switch) newCall(ctx context.Context, to ledger.Supplier, operation, tar
 		Number:    number,
 		Amount:    amount,
 		Target:    target,
-		Lease:     to.Timeout + leaseMargin,
+		Lease:     to.Timeout + s.settings.LeaseMargin,
 	}, nil
 }

@@ -29,13 +29,13 @@ const (
 	// DefaultResolverTick is how often the resolver looks for legs that are due.
 	DefaultResolverTick = time.Second
 
+	// DefaultLeaseMargin is added to a call's time-out; a leg whose lease has run
+	// out belongs to a node that is gone.
+	DefaultLeaseMargin = 10 * time.Second
+
 	// adviceReserve is what is kept of the answer budget for a first advice after
 	// a supplier's silence.
 	adviceReserve = 4 * time.Second
-
-	// leaseMargin is added to a call's time-out; a leg whose lease has run out
-	// belongs to a node that is gone.
-	leaseMargin = 10 * time.Second
 
 	// commitBudget is how long the switch tries to store an outcome it has in
 	// hand before it leaves the leg to the resolver.
@@ -75,6 +75,7 @@ type Settings struct {
 	CatalogueAge time.Duration
 	ExpiryMargin time.Duration
 	ResolverTick time.Duration
+	LeaseMargin  time.Duration
 	Schedule     []time.Duration // of advices; nil means AdviceSchedule
 }
 
@@ -92,6 +93,7 @@ func (s Settings) withDefaults() Settings {
 	setDefault(&s.CatalogueAge, DefaultCatalogueAge)
 	setDefault(&s.ExpiryMargin, DefaultExpiryMargin)
 	setDefault(&s.ResolverTick, DefaultResolverTick)
+	setDefault(&s.LeaseMargin, DefaultLeaseMargin)
 	if s.Schedule == nil {
 		s.Schedule = AdviceSchedule
 	}

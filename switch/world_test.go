@@ -1,11 +1,12 @@
 package vending_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ const (
 // world is a switch over a real ledger, and a real town's prepaid server.
 type world struct {
 	t       *testing.T
+	keyFile string
 	keys    *vault.Keyring
 	driver  string
 	dsn     string
@@ -58,7 +60,8 @@ func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 
 func newWorld(t *testing.T, driver, dsn string) *world {
 	t.Helper()
-	w := &world{t: t, keys: vault.Ephemeral(), driver: driver, dsn: dsn}
+	w := &world{t: t, keyFile: filepath.Join(t.TempDir(), "keys"), driver: driver, dsn: dsn}
+	w.readKeys()
 	if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +71,7 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 	}
 	server := httptest.NewServer(town)
 	t.Cleanup(func() { town.Close(); server.CloseClientConnections(); server.Close() })
-	w.town, w.townURL = town, server.URL
+	w.town, w.townURL = town, server.URL+"/xmlvend"
 	w.store = w.openStore("a")
 	w.furnish()
 	w.sw = w.openSwitch(w.store, "a", nil)
@@ -76,9 +79,26 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 	return w
 }
 
+// readKeys reads the key file, after making it if there is none.
+func (w *world) readKeys() {
+	w.t.Helper()
+	if _, err := os.Stat(w.keyFile); err != nil {
+		if err := vault.Generate(w.keyFile); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	var err error
+	if w.keys, err = vault.Load(w.keyFile); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) openStore(node string) *ledger.Store {
 	w.t.Helper()
-	store, err := ledger.Open(w.t.Context(), ledger.Options{Driver: w.driver, DSN: w.dsn, Node: node, Sealer: w.keys})
+	store, err := ledger.Open(w.t.Context(), ledger.Options{
+		Driver: w.driver, DSN: w.dsn, Node: node, Sealer: w.keys,
+		Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -94,9 +114,11 @@ func (w *world) openSwitch(store *ledger.Store, node string, change func(*vendin
 		Ledger:       store,
 		Connect:      w.connect,
 		Node:         node,
+		Log:          slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 		AnswerBudget: 8 * time.Second,
 		CatalogueAge: time.Nanosecond,
 		ResolverTick: time.Hour,
+		LeaseMargin:  100 * time.Millisecond,
 		Schedule:     []time.Duration{time.Nanosecond},
 	}
 	if change != nil {
@@ -122,11 +144,7 @@ func (w *world) connect(to ledger.Supplier, probe vending.Probe) (*upstream.Guar
 	if err != nil {
 		return nil, err
 	}
-	return upstream.NewGuard(adapter, upstream.Settings{Name: to.Code, Timeout: to.Timeout, Probe: upstreamProbe(probe)}), nil
-}
-
-func upstreamProbe(p vending.Probe) func(context.Context, func(upstream.MessageID) error) error {
-	return p
+	return upstream.NewGuard(adapter, upstream.Settings{Name: to.Code, Timeout: to.Timeout, Probe: probe}), nil
 }
 
 // furnish sets up parties, products, stock and a deposit.

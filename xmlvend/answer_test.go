@@ -88,7 +88,7 @@ func TestTheTokenOfAnAnswerIsReadWhateverIsWrongAroundIt(t *testing.T) {
 		{"utility missing", `<b:utility name="Sample Municipality" address="1 Civic Square, Sampleton" taxRef="4123456789"/>`, ""},
 		{"an element that nobody knows", "<r:creditVendReceipt", "<r:news>!</r:news><r:creditVendReceipt"},
 		{"meter detail in another namespace", "b:meterDetail", "r:meterDetail"},
-		{"no header at all", "<b:serverID", "<!-- --><b:x"},
+		{"no server", "<b:serverID", "<!-- --><b:x"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := answer(t, []byte(strings.ReplaceAll(doc, c.old, c.new)), xmlvend.Strict())

@@ -45,7 +45,6 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 	if err != nil {
 		return err
 	}
-	defer town.Close()
 	for _, text := range c.Fault {
 		fault, err := utility.ParseFault(text)
 		if err == nil {
@@ -63,22 +62,15 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 	for kind, number := range utility.Numbers() {
 		fmt.Fprintf(m.Stdout, "  %s  %s\n", number, kind)
 	}
-	return serve(ctx, l, townHandler(town))
-}
-
-func townHandler(town *utility.Server) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/xmlvend", town)
-	mux.Handle("/control/", town.Control())
-	return mux
+	return serve(ctx, l, town)
 }
 
 // shutdownGrace is how long answers under way may take when the simulator stops.
 const shutdownGrace = 5 * time.Second
 
-// serve serves until ctx ends.
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+// serve serves a town until ctx ends.
+func serve(ctx context.Context, l net.Listener, town *utility.Server) error {
+	server := &http.Server{Handler: town, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -86,6 +78,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		return err
 	case <-ctx.Done():
 	}
+	town.Close() // lets go of requests that a fault holds
 	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if err := server.Shutdown(graceful); err != nil {

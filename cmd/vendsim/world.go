@@ -62,6 +62,8 @@ type world struct {
 	operations string
 	town       *utility.Server
 	townURL    string
+	closeTown  context.CancelFunc
+	townDone   chan error
 
 	serving *exec.Cmd
 	log     *os.File
@@ -115,7 +117,9 @@ func (w *world) startTown(ctx context.Context) error {
 		return err
 	}
 	w.town, w.townURL = town, "http://"+l.Addr().String()
-	go serve(ctx, l, townHandler(town))
+	ctx, w.closeTown = context.WithCancel(context.WithoutCancel(ctx))
+	w.townDone = make(chan error, 1)
+	go func() { w.townDone <- serve(ctx, l, town) }()
 	return nil
 }
 
@@ -332,8 +336,8 @@ func (w *world) stop() error {
 	if w.log != nil {
 		w.log.Close()
 	}
-	w.town.Close()
-	return err
+	w.closeTown()
+	return errors.Join(err, <-w.townDone)
 }
 
 // freeAddress finds a port on loopback that nobody listens on.

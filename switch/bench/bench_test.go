@@ -46,8 +46,9 @@ func TestBenchTable(t *testing.T) {
 
 	c := newCluster(t)
 	report.machine = append(report.machine, c.describe(t)...)
-	t.Run("electricity", func(t *testing.T) { benchSales(t, &report, c, electricity) })
-	t.Run("stock", func(t *testing.T) { benchSales(t, &report, c, stock) })
-	t.Run("hot float", func(t *testing.T) { benchHotFloat(t, &report, c) })
-	t.Run("one product", func(t *testing.T) { benchOneProduct(t, &report, c) })
+	town := newTown(t, c, products, vouchersFor(8_000))
+	t.Run("electricity", func(t *testing.T) { benchSales(t, &report, town, electricity) })
+	t.Run("stock", func(t *testing.T) { benchSales(t, &report, town, stock) })
+	t.Run("hot float", func(t *testing.T) { benchHotFloat(t, &report, town) })
+	t.Run("one product", func(t *testing.T) { benchOneProduct(t, &report, newTown(t, c, 1, 1_000_000)) })
 }

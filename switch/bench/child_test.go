@@ -18,11 +18,11 @@ const roleVariable = "VENDSWITCH_BENCH_ROLE"
 // roles talk by lines of JSON: they read their orders from standard input and
 // answer on standard output. They end when their input does.
 var roles = map[string]func() int{
-	"switch": func() int { return played_(serveSwitch) },
-	"street": func() int { return played_(serveStreet) },
+	"switch": func() int { return perform(serveSwitch) },
+	"street": func() int { return perform(serveStreet) },
 }
 
-func played_(role func(in *json.Decoder, out *json.Encoder) error) int {
+func perform(role func(in *json.Decoder, out *json.Encoder) error) int {
 	if err := role(json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)); err != nil && err != io.EOF {
 		fmt.Fprintln(os.Stderr, os.Getenv(roleVariable)+":", err)
 		return 1

@@ -21,8 +21,9 @@ type kind struct {
 	name    string
 	sell    func(ctx context.Context, s *vending.Switch, caller vending.Caller, r vending.Request, from crowd) (*vending.Receipt, error)
 	request form   // of a POS
-	answer  string // the element that a delivered sale is answered with
+	answer  string // how the element starts that answers a delivered sale
 	floor   []byte // pgbench's script
+	floorIs string // what it is, for the table
 
 	// sample reads what a sale of ours has left in columns that are sealed or
 	// large; pgbench writes the same bytes. Its columns are the script's variables.
@@ -38,8 +39,9 @@ var electricity = kind{
 		})
 	},
 	request: formOf(creditVendReq),
-	answer:  "creditVendResp",
+	answer:  "<r:creditVendResp",
 	floor:   electricityFloor,
+	floorIs: "pgbench, 2 transactions",
 	sample: `SELECT message.digest::text AS digest, sale.outcome::text AS outcome, leg.evidence::text AS evidence,
 			opened.body AS opened, moved.body AS moved
 		FROM sale
@@ -57,8 +59,9 @@ var stock = kind{
 		return s.SellVouchers(ctx, caller, r, vending.VoucherOrder{Product: productCode(rand.IntN(from.products)), Quantity: 1})
 	},
 	request: formOf(voucherVendReq),
-	answer:  "voucherVendResp",
+	answer:  "<v:voucherVendResp",
 	floor:   stockFloor,
+	floorIs: "pgbench, 1 transaction",
 	sample: `SELECT message.digest::text AS digest, sale.outcome::text AS outcome, sold.body AS sold
 		FROM sale
 		JOIN message ON message.sale_id = sale.id

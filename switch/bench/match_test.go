@@ -9,83 +9,86 @@ import (
 
 // match is contenders and their floor, who take turns at one kind of sale.
 type match struct {
+	town    *town
 	kind    kind
 	from    crowd
 	clients int
-	town    *database
-	keys    string
 	wire    bool // SOAP too
 }
 
-// played is what came of a match.
-type played struct {
+// result is what came of a match.
+type result struct {
+	match
 	floor *contender
 	ours  []*contender
 }
 
-// play opens a database for each, lets them sell in turn, and audits the books.
-func (m match) play(t *testing.T, c *cluster) played {
+// play gives each a town of its own, lets them sell in turn, and audits the
+// books.
+func (m match) play(t *testing.T) result {
 	t.Helper()
 	before := m.town.extent(t)
-	p := played{ours: []*contender{newSeller(t, c, m.town, m.keys, m.kind, m.from)}}
+	r := result{match: m, ours: []*contender{newSeller(t, m)}}
 	if m.wire {
-		p.ours = append(p.ours, newWire(t, c, m.town, m.keys, m.kind, m.from))
+		r.ours = append(r.ours, newWire(t, m))
 	}
-	for _, o := range p.ours {
+	for _, o := range r.ours {
 		o.warm(t, m.clients)
 	}
-	floor := newFloor(t, c, m.town, m.kind, m.from, p.ours[0].database.sample(t, m.kind.sample))
-	p.floor = &contender{name: "floor", database: floor.database, run: floor.run}
+	r.floor = newFloor(t, m, r.ours[0].database.sample(t, m.kind.sample))
 	for range *benchRounds {
-		for _, o := range append([]*contender{p.floor}, p.ours...) {
-			r := o.round(t, m.clients)
-			fmt.Fprintf(t.Output(), "%s, %d clients, %s: %.0f sales/s\n", m.kind.name, m.clients, o.name, r.perSecond())
+		for _, o := range append([]*contender{r.floor}, r.ours...) {
+			got := o.round(t, m.clients)
+			fmt.Fprintf(t.Output(), "%s, %d clients, %s: %.0f sales/s\n", m.kind.name, m.clients, o.name, got.perSecond())
 		}
 	}
-	p.floor.database.audit(t, p.floor.sales)
-	for _, o := range p.ours {
+	r.floor.database.audit(t, r.floor.sales)
+	for _, o := range r.ours {
 		o.database.audit(t, o.sales)
-		compare(t, before, o.database.extent(t), p.floor.database.extent(t), o.sales, p.floor.sales)
+		compare(t, before, o.database.extent(t), r.floor.database.extent(t), o.sales, r.floor.sales)
 	}
-	return p
+	return r
 }
 
-// figures turns a match into lines of the table.
-func (p played) figures(what, floor string, aims ...string) []figure {
-	var list []figure
-	for i, o := range p.ours {
-		list = append(list, figure{
-			what:  fmt.Sprintf("%s, %s", what, o.name),
-			floor: floor,
+// report adds a line to the table for each contender, with the aim of its ratio.
+func (r result) report(to *table, what string, aims ...string) {
+	for i, o := range r.ours {
+		to.add(figure{
+			what:  fmt.Sprintf("%s, %d clients, %s", what, r.clients, o.name),
+			floor: r.kind.floorIs,
 			unit:  "sales/s",
 			ours:  o.perSecond(),
-			least: p.floor.perSecond(),
+			least: r.floor.perSecond(),
 			aim:   aims[i],
-			note:  fmt.Sprintf("CPU µs a sale: %s; floor: %s", perSale(o.rounds), perSale(p.floor.rounds)),
+			note:  fmt.Sprintf("CPU µs a sale: %s; floor: %s", perSale(o.rounds), perSale(r.floor.rounds)),
 		})
 	}
-	return list
-}
-
-// plain says what a kind of sale is for pgbench.
-var plain = map[string]string{
-	electricity.name: "pgbench, 2 transactions",
-	stock.name:       "pgbench, 1 transaction",
 }
 
 // benchSales measures durable sales of one kind, of many merchants.
-func benchSales(t *testing.T, report *table, c *cluster, k kind) {
-	keys := keyFile(t)
-	town := newTown(t, c, keys, products, vouchersFor(8_000)/products)
+func benchSales(t *testing.T, to *table, in *town, k kind) {
 	for _, clients := range []int{1, 8, 64} {
 		t.Run(fmt.Sprint(clients), func(t *testing.T) {
-			m := match{kind: k, from: crowd{merchants, products}, clients: clients, town: town, keys: keys, wire: true}
-			p := m.play(t, c)
-			for _, f := range p.figures(fmt.Sprintf("%s, %d clients", k.name, clients), plain[k.name], "at least 2.0", "at least 0.7") {
-				report.add(f)
-			}
+			m := match{town: in, kind: k, from: in.everybody(), clients: clients, wire: true}
+			m.play(t).report(to, k.name, "at least 2.0", "at least 0.7")
 		})
 	}
+}
+
+// benchHotFloat measures sales of one merchant, who has many clients.
+func benchHotFloat(t *testing.T, to *table, in *town) {
+	for _, k := range []kind{electricity, stock} {
+		t.Run(k.name, func(t *testing.T) {
+			m := match{town: in, kind: k, from: crowd{1, in.products}, clients: 32}
+			m.play(t).report(to, k.name+", one float", "-")
+		})
+	}
+}
+
+// benchOneProduct measures sales out of many vouchers of one product.
+func benchOneProduct(t *testing.T, to *table, in *town) {
+	m := match{town: in, kind: stock, from: in.everybody(), clients: 32}
+	m.play(t).report(to, fmt.Sprintf("one product of %d", in.vouchers), "-")
 }
 
 // vouchersFor is how many vouchers a match takes at most, at so many sales a

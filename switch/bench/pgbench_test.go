@@ -23,8 +23,8 @@ var electricityFloor []byte
 //go:embed testdata/stock.sql
 var stockFloor []byte
 
-// floor is pgbench at work on a database of its own.
-type floor struct {
+// pgbench is that program at work on a database of its own.
+type pgbench struct {
 	cluster   *cluster
 	database  *database
 	script    string            // path
@@ -32,19 +32,19 @@ type floor struct {
 	runs      int
 }
 
-// newFloor prepares pgbench to sell as the kind of sale says, with the bytes that
-// a sale of ours has left in the columns that are sealed or large.
-func newFloor(t *testing.T, c *cluster, town *database, k kind, from crowd, bytes map[string]string) *floor {
+// newFloor makes the contender that is pgbench, writing what a sale of ours has
+// left in the columns that are sealed or large.
+func newFloor(t *testing.T, m match, sample map[string]string) *contender {
 	t.Helper()
 	script := filepath.Join(t.TempDir(), "sale.sql")
-	if err := os.WriteFile(script, k.floor, 0o600); err != nil {
+	if err := os.WriteFile(script, m.kind.floor, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f := &floor{cluster: c, database: c.copy(t, town), script: script, variables: maps.Clone(bytes)}
-	f.variables["lowest"] = strconv.Itoa(firstMerchant)
-	f.variables["highest"] = strconv.Itoa(firstMerchant + from.merchants - 1)
-	f.variables["products"] = strconv.Itoa(from.products)
-	return f
+	p := &pgbench{cluster: m.town.cluster, database: m.town.cluster.copy(t, m.town.database), script: script, variables: maps.Clone(sample)}
+	p.variables["lowest"] = strconv.Itoa(firstMerchant)
+	p.variables["highest"] = strconv.Itoa(firstMerchant + m.from.merchants - 1)
+	p.variables["products"] = strconv.Itoa(m.from.products)
+	return &contender{name: "floor", database: p.database, run: p.run}
 }
 
 var (
@@ -57,23 +57,23 @@ var (
 const firstRun = 1000
 
 // run sells for so long, in whole seconds.
-func (f *floor) run(t *testing.T, clients int, howLong time.Duration) rate {
+func (p *pgbench) run(t *testing.T, clients int, howLong time.Duration) rate {
 	t.Helper()
-	f.runs++
+	p.runs++
 	args := []string{
-		"--no-vacuum", "--protocol", "prepared", "--file", f.script,
+		"--no-vacuum", "--protocol", "prepared", "--file", p.script,
 		"--client", strconv.Itoa(clients), "--jobs", strconv.Itoa(min(clients, 2)), "--time", strconv.Itoa(int(howLong.Seconds())),
 		"--define", "n=0", "--define", fmt.Sprintf("clients=%d", clients),
-		"--define", fmt.Sprintf("run=%d", firstRun+f.runs), "--define", "date_time=" + dateTime(f.runs),
+		"--define", fmt.Sprintf("run=%d", firstRun+p.runs), "--define", "date_time=" + dateTime(p.runs),
 	}
-	for name, value := range f.variables {
+	for name, value := range p.variables {
 		args = append(args, "--define", name+"="+value)
 	}
 	var complaints bytes.Buffer
-	before := f.cluster.cpu(t)
-	pgbench := exec.Command(filepath.Join(f.cluster.programs, "pgbench"), append(args, f.database.address)...)
-	pgbench.Stderr = &complaints
-	out, err := pgbench.Output()
+	before := p.cluster.cpu(t)
+	command := exec.Command(filepath.Join(p.cluster.programs, "pgbench"), append(args, p.database.address)...)
+	command.Stderr = &complaints
+	out, err := command.Output()
 	if err != nil || strings.Contains(complaints.String(), "abort") {
 		t.Fatalf("pgbench: %v\n%s", err, complaints.String())
 	}
@@ -96,8 +96,8 @@ func (f *floor) run(t *testing.T, clients int, howLong time.Duration) rate {
 		sales: int64(done),
 		took:  time.Duration(done / number(rateLine) * float64(time.Second)),
 		cpu: []spent{
-			{"pgbench", pgbench.ProcessState.UserTime() + pgbench.ProcessState.SystemTime()},
-			{"PostgreSQL", f.cluster.cpu(t) - before},
+			{"pgbench", command.ProcessState.UserTime() + command.ProcessState.SystemTime()},
+			{"PostgreSQL", p.cluster.cpu(t) - before},
 		},
 	}
 }

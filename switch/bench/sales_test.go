@@ -124,11 +124,12 @@ func openSwitch(ctx context.Context, address, keys, node string, connect func(le
 
 // newSeller makes the contender that sells through package vending in this
 // process.
-func newSeller(t *testing.T, c *cluster, town *database, keys string, k kind, from crowd) *contender {
+func newSeller(t *testing.T, m match) *contender {
 	t.Helper()
-	d := c.copy(t, town)
+	c := m.town.cluster
+	d := c.copy(t, m.town.database)
 	utility := newReady()
-	s, closeSwitch, err := openSwitch(t.Context(), d.address, keys, "bench", func(to ledger.Supplier, probe vending.Probe) (*upstream.Guard, error) {
+	s, closeSwitch, err := openSwitch(t.Context(), d.address, m.town.keys, "bench", func(to ledger.Supplier, probe vending.Probe) (*upstream.Guard, error) {
 		return upstream.NewGuard(utility, upstream.Settings{Name: to.Code, Timeout: to.Timeout, Probe: probe}), nil
 	})
 	if err != nil {
@@ -139,7 +140,7 @@ func newSeller(t *testing.T, c *cluster, town *database, keys string, k kind, fr
 			t.Error(err)
 		}
 	})
-	sell := &seller{kind: k, from: from, vending: s}
+	sell := &seller{kind: m.kind, from: m.from, vending: s}
 	return &contender{name: "vending", database: d, run: func(t *testing.T, clients int, howLong time.Duration) rate {
 		t.Helper()
 		sell.run++

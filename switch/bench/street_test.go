@@ -65,7 +65,7 @@ func serveStreet(in *json.Decoder, out *json.Encoder) error {
 // sell lets each client sell over a connection of its own.
 func (o streetOrder) sell(answer *streetAnswer) error {
 	k := map[string]kind{electricity.name: electricity, stock.name: stock}[o.Kind]
-	terminals := make(chan *pos, o.Clients)
+	terminals := make(chan *till, o.Clients)
 	var numbers atomic.Int64
 	for range o.Clients {
 		conn, err := net.Dial("tcp", o.Address)
@@ -73,8 +73,8 @@ func (o streetOrder) sell(answer *streetAnswer) error {
 			return err
 		}
 		defer conn.Close()
-		terminals <- &pos{
-			conn: conn, in: bufio.NewReader(conn), form: k.request.clone(), answer: []byte("<r:" + k.answer), numbers: &numbers,
+		terminals <- &till{
+			conn: conn, in: bufio.NewReader(conn), form: k.request.clone(), answer: []byte(k.answer), numbers: &numbers,
 			run: o.Run, from: crowd{o.Merchants, o.Products},
 		}
 	}
@@ -87,8 +87,8 @@ func (o streetOrder) sell(answer *streetAnswer) error {
 	return err
 }
 
-// pos is a terminal on a connection of its own.
-type pos struct {
+// till is a POS terminal on a connection of its own.
+type till struct {
 	conn    net.Conn
 	in      *bufio.Reader
 	body    bytes.Buffer
@@ -101,7 +101,7 @@ type pos struct {
 
 // sell sends one request and reads its answer, which must be a sale under the
 // number of the request.
-func (p *pos) sell() error {
+func (p *till) sell() error {
 	p.form.fill(p.run, p.numbers.Add(1), p.from)
 	if _, err := p.conn.Write(p.form.text); err != nil {
 		return err

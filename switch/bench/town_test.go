@@ -25,7 +25,7 @@ import (
 const (
 	merchants = 10_000
 	meters    = 100_000
-	products  = 20
+	products  = 20 // of most matches
 
 	firstMerchant = 100_000           // codes are numbers, from this one on
 	clientOffset  = 6_000_000_000_000 // what a merchant's client id is more than its code
@@ -86,11 +86,20 @@ func openLedger(ctx context.Context, address, keys, node string) (*ledger.Store,
 	return ledger.Open(ctx, ledger.Options{Driver: ledger.Postgres, DSN: address, Node: node, Sealer: ring})
 }
 
-// newTown makes a database with the town in it and so many vouchers of each of
-// so many products. It is there to be copied.
-func newTown(t *testing.T, c *cluster, keys string, products, vouchersEach int) *database {
+// town is a database that is there to be copied.
+type town struct {
+	*database
+	cluster            *cluster
+	keys               string // file
+	products, vouchers int    // in stock, and of how many products
+}
+
+func (t *town) everybody() crowd { return crowd{merchants, t.products} }
+
+// newTown makes a town with so many vouchers of so many products.
+func newTown(t *testing.T, c *cluster, products, stocked int) *town {
 	t.Helper()
-	d := c.create(t)
+	d, keys, began := c.create(t), keyFile(t), time.Now()
 	if _, _, err := ledger.Migrate(t.Context(), ledger.Postgres, d.address); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +112,7 @@ func newTown(t *testing.T, c *cluster, keys string, products, vouchersEach int) 
 		err = found(t.Context(), store, hash, products)
 	}
 	if err == nil {
-		_, err = store.LoadStock(t.Context(), ledger.Batch{Supplier: network, Name: "1", Actor: "bench"}, vouchers(products, vouchersEach))
+		_, err = store.LoadStock(t.Context(), ledger.Batch{Supplier: network, Name: "1", Actor: "bench"}, vouchers(products, stocked))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +126,9 @@ func newTown(t *testing.T, c *cluster, keys string, products, vouchersEach int) 
 	}
 	d.run(t, "INSERT INTO meter (meter, supplier, supply_group) SELECT m, $2, $3 FROM unnest($1::text[]) AS m", numbers, cityPower, supplyGroup)
 	d.run(t, "VACUUM (ANALYZE)")
-	return d
+	fmt.Fprintf(t.Output(), "town of %d merchants, %d meters and %d vouchers founded in %v\n",
+		merchants, meters, stocked, time.Since(began).Round(time.Second))
+	return &town{database: d, cluster: c, keys: keys, products: products, vouchers: stocked}
 }
 
 func (d *database) run(t *testing.T, statement string, args ...any) {
@@ -200,10 +211,10 @@ func settle(ctx context.Context, store *ledger.Store, i int, hash string) error 
 	return nil
 }
 
-// vouchers yields a delivery of so many vouchers of each product.
-func vouchers(products, each int) iter.Seq2[ledger.Voucher, error] {
+// vouchers yields a delivery of so many vouchers, evenly of all products.
+func vouchers(products, count int) iter.Seq2[ledger.Voucher, error] {
 	return func(yield func(ledger.Voucher, error) bool) {
-		for i := range products * each {
+		for i := range count {
 			v := ledger.Voucher{
 				Product: productCode(i % products), Serial: fmt.Sprintf("S%011d", i), PIN: fmt.Sprintf("%016d", 7_000_000_000_000_000+i),
 				Face: voucherFace, Cost: voucherCost, Currency: currency, ExpiresOn: "2099-12-31",

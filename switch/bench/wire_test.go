@@ -90,15 +90,16 @@ func connectUtility(to ledger.Supplier, probe vending.Probe) (*upstream.Guard, e
 
 // newWire makes the contender that sells through HTTP and SOAP on both sides of
 // a switch process.
-func newWire(t *testing.T, c *cluster, town *database, keys string, k kind, from crowd) *contender {
+func newWire(t *testing.T, m match) *contender {
 	t.Helper()
-	d := c.copy(t, town)
+	c := m.town.cluster
+	d := c.copy(t, m.town.database)
 	street := startChild(t, "street")
 	var around streetAnswer
 	street.ask(t, streetOrder{}, &around)
 	d.run(t, "UPDATE supplier SET url = $1 WHERE code = $2", around.Utility, cityPower)
 
-	order := switchOrder{Database: d.address, Keys: keys}
+	order := switchOrder{Database: d.address, Keys: m.town.keys}
 	if *benchProfil != "" {
 		order.Profile = filepath.Join(*benchProfil, d.name+".cpu.pprof")
 	}
@@ -113,7 +114,7 @@ func newWire(t *testing.T, c *cluster, town *database, keys string, k kind, from
 		before := []time.Duration{cpuOf(t, house.pid()), cpuOf(t, street.pid()), c.cpu(t)}
 		var got streetAnswer
 		street.ask(t, streetOrder{
-			Kind: k.name, Merchants: from.merchants, Products: from.products,
+			Kind: m.kind.name, Merchants: m.from.merchants, Products: m.from.products,
 			Address: at.Address, Clients: clients, Run: run, HowLong: howLong,
 		}, &got)
 		if got.Failure != "" {

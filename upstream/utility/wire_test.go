@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -96,47 +98,55 @@ func (q question) about(dateTime string, number int) question {
 	return q
 }
 
-// raw is a server below HTTP: behave is handed each connection after a request was
-// read from it whole, or when nothing is read, at once.
+// raw is a server below HTTP.
 type raw struct {
-	url         string
-	listener    net.Listener
-	connections atomic.Int32
-	requests    atomic.Int32
-	done        chan struct{}
+	url      string
+	requests atomic.Int32 // read whole
+
+	listener net.Listener
+	serving  sync.WaitGroup
+	mu       sync.Mutex
+	open     []net.Conn
 }
 
-// listen starts a raw server. behave answers one request and reports whether the
-// connection goes on.
+// listen starts a server that reads requests and leaves the rest to behave: it is
+// given the connection after each request, and reports whether to go on with it.
 func listen(t testing.TB, behave func(c net.Conn, nth int32) (goOn bool)) *raw {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &raw{url: "http://" + l.Addr().String() + "/xmlvend", listener: l, done: make(chan struct{})}
-	go func() {
-		defer close(s.done)
+	return serve(t, l, behave)
+}
+
+func serve(t testing.TB, l net.Listener, behave func(net.Conn, int32) bool) *raw {
+	s := &raw{url: "http://" + l.Addr().String() + "/xmlvend", listener: l}
+	s.serving.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			s.connections.Add(1)
-			s.serve(c, behave)
+			s.mu.Lock()
+			s.open = append(s.open, c)
+			s.mu.Unlock()
+			s.serving.Go(func() { s.read(c, behave) })
 		}
-	}()
-	t.Cleanup(s.stop)
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		s.mu.Lock()
+		for _, c := range s.open {
+			_ = c.Close()
+		}
+		s.mu.Unlock()
+		s.serving.Wait()
+	})
 	return s
 }
 
-func (s *raw) stop() {
-	_ = s.listener.Close()
-	<-s.done
-}
-
-// serve reads requests off a connection, one connection at a time.
-func (s *raw) serve(c net.Conn, behave func(net.Conn, int32) bool) {
+func (s *raw) read(c net.Conn, behave func(net.Conn, int32) bool) {
 	defer c.Close()
 	in := bufio.NewReader(c)
 	for {
@@ -169,4 +179,12 @@ func refusing(t testing.TB) string {
 
 func closedList(entries ...string) func(*utility.Config) {
 	return func(c *utility.Config) { c.Declined = entries }
+}
+
+// quiet swallows what a test's server would complain about.
+var quiet = log.New(io.Discard, "", 0)
+
+func read(r *http.Request) string {
+	body, _ := io.ReadAll(r.Body)
+	return string(body)
 }

@@ -12,7 +12,7 @@ import (
 const Width = 42
 
 // Slip prints a response as the terminal would. Key change tokens stand above the
-// credit token, for that is the order in which they are keyed in.
+// credit tokens, for that is the order in which they are keyed in.
 func Slip(m xmlvend.Response) string {
 	p := new(printer)
 	switch m := m.(type) {
@@ -108,12 +108,34 @@ func (p *printer) vendHead(h *xmlvend.VendResponseHeader) {
 func (p *printer) receipt(r *xmlvend.Receipt) {
 	p.pair("Receipt", r.ReceiptNo)
 	p.rule()
+	p.keyChange(r.Transactions.Tx)
 	for _, tx := range r.Transactions.Tx {
 		p.tx(tx)
 	}
 	p.rule()
 	p.money("TENDERED", r.Transactions.TenderAmt)
 	p.money("Change", r.Transactions.Change)
+}
+
+// keyChange prints all key change tokens of a receipt. The meter takes no credit
+// token before it has them all.
+func (p *printer) keyChange(txs []xmlvend.Tx) {
+	var tokens []string
+	for _, tx := range txs {
+		if t, ok := tx.(*xmlvend.CreditVendTx); ok && t.KCTokenIssue != nil {
+			if kc, ok := t.KCTokenIssue.Token.(xmlvend.KCToken); ok {
+				tokens = append(tokens, kc.Set1stMeterKey.Cipher.Reveal(), kc.Set2ndMeterKey.Cipher.Reveal())
+			}
+		}
+	}
+	if len(tokens) == 0 {
+		return
+	}
+	p.center("KEY IN THESE FIRST: NEW METER KEY")
+	for _, t := range tokens {
+		p.center(Grouped(t))
+	}
+	p.rule()
 }
 
 func (p *printer) tx(tx xmlvend.Tx) {
@@ -141,14 +163,6 @@ func (p *printer) creditTx(t *xmlvend.CreditVendTx) {
 	if t.Tariff != nil {
 		p.pair("Tariff", t.Tariff.Name)
 		p.wrap(t.Tariff.Desc)
-	}
-	if k := t.KCTokenIssue; k != nil {
-		p.line("")
-		p.center("KEY IN THESE FIRST: NEW METER KEY")
-		if kc, ok := k.Token.(xmlvend.KCToken); ok {
-			p.center(Grouped(kc.Set1stMeterKey.Cipher.Reveal()))
-			p.center(Grouped(kc.Set2ndMeterKey.Cipher.Reveal()))
-		}
 	}
 	p.line("")
 	p.center(strings.ToUpper(issue.Desc))

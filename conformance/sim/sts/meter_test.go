@@ -163,6 +163,30 @@ func TestAMeterChangesItsKeyOnlyWhenAllFourTokensAreIn(t *testing.T) {
 	}
 }
 
+func TestTheNextKeyChangeNeedsAllFourTokensAgain(t *testing.T) {
+	data := publicMeter(sts.Base2014, 1)
+	meter := newMeter(t, data)
+	for revision := 2; revision <= 3; revision++ {
+		to := publicMeter(sts.Base2014, revision)
+		tokens, err := sts.KeyChange(derive(t, data), derive(t, to), to, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, token := range tokens {
+			if got := meter.Data().KeyRevision; got != data.KeyRevision {
+				t.Fatalf("after %d tokens of the change to revision %d the meter has revision %d", i, revision, got)
+			}
+			if _, err := meter.Enter(token); err != nil {
+				t.Fatal(err)
+			}
+		}
+		data = to
+	}
+	if got := meter.Data(); got != data {
+		t.Errorf("the meter holds %+v, want %+v", got, data)
+	}
+}
+
 func TestAKeyChangeWithinABaseDateKeepsTheUsedIdentifiers(t *testing.T) {
 	from, to := publicMeter(sts.Base2014, 1), publicMeter(sts.Base2014, 2)
 	meter, oldKey, newKey := newMeter(t, from), derive(t, from), derive(t, to)

@@ -22,8 +22,10 @@ type Config struct {
 
 	// Duplicates says what happens to a vend whose message id was used before.
 	Duplicates Duplicates
-	// Dialect is the manner of the answers, and what requests may look like.
-	Dialect Dialect
+	// Hexing answers in the manner of servers of that dialect instead of strictly:
+	// faults without header and all SystemEx with a code, VAT as a fraction, more in
+	// meter details. It also reads requests of that dialect.
+	Hexing bool
 	// Faults are on from the start.
 	Faults []Fault
 
@@ -46,26 +48,6 @@ const (
 	ReplayDuplicates Duplicates = ""       // answered with the first one's response
 	RefuseDuplicates Duplicates = "refuse" // DuplicateMsgIDEx
 )
-
-// Dialect is the manner in which the town speaks XMLVend.
-type Dialect string
-
-// The dialects.
-const (
-	Strict Dialect = ""       // valid to the schemas
-	Hexing Dialect = "hexing" // faults without header and all SystemEx with a code, VAT as a fraction, more in meter details …
-)
-
-// ParseDialect reads "strict" or "hexing".
-func ParseDialect(name string) (Dialect, error) {
-	switch name {
-	case "strict":
-		return Strict, nil
-	case string(Hexing):
-		return Hexing, nil
-	}
-	return "", fmt.Errorf("utility: no dialect %q, there is strict and hexing", name)
-}
 
 // Defaults of Config.
 const (
@@ -117,8 +99,6 @@ func (c Config) validate() error {
 	switch {
 	case c.MinAmount < leastMinimum || c.MaxAmount < c.MinAmount || c.MaxAmount > maxPurchase:
 		return fmt.Errorf("utility: limits R%d to R%d, want R1 to R%d", c.MinAmount/100, c.MaxAmount/100, maxPurchase/100)
-	case c.Dialect != Strict && c.Dialect != Hexing:
-		return fmt.Errorf("utility: dialect %q", c.Dialect)
 	case c.Duplicates != ReplayDuplicates && c.Duplicates != RefuseDuplicates:
 		return fmt.Errorf("utility: duplicates %q", c.Duplicates)
 	case len(c.ServerEAN) != 13 || !digitsOnly(c.ServerEAN):

@@ -1,9 +1,11 @@
 package utility_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/vendswitch/vendswitch/conformance/sim/sts"
 	"github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
@@ -185,6 +187,41 @@ func TestARepeatedMessageIDSellsOnce(t *testing.T) {
 		}
 		if got := w.VendsReceived(utility.DemoClient().EAN, req.MsgID); got != 2 {
 			t.Errorf("the vend was counted %d times, want 2", got)
+		}
+	}
+}
+
+func TestManyRequestsAtOnceSellEachMessageIDOnceAndNeverPastTheCredit(t *testing.T) {
+	poor := utility.DemoClient()
+	poor.Balance = 10 * 2_000
+	w := start(t, utility.Config{Clients: []utility.Client{poor}})
+	number := utility.Numbers()[utility.Good]
+	var all sync.WaitGroup
+	for range 15 {
+		req := w.vendReq(number, "20.00")
+		for range 4 {
+			all.Go(func() {
+				if _, _, err := w.post(req); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	issued := w.Issued(number)
+	if len(issued) != 10 || w.Balance(poor.EAN) != 0 {
+		t.Errorf("%d tokens were issued and R%d are left, want 10 and 0", len(issued), w.Balance(poor.EAN)/100)
+	}
+	under, identifiers := map[string]bool{}, map[sts.TID]bool{}
+	for _, i := range issued {
+		if under[i.MsgID.String()] || identifiers[i.TID] {
+			t.Errorf("a second token under %s, or with identifier %d", i.MsgID, i.TID)
+		}
+		under[i.MsgID.String()], identifiers[i.TID] = true, true
+	}
+	for _, r := range w.Received() {
+		if r.Operation == utility.Vend && r.Times != 4 {
+			t.Errorf("message %d was counted %d times, want 4", r.Number, r.Times)
 		}
 	}
 }

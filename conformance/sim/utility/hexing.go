@@ -86,13 +86,13 @@ func removeHeader(resp *etree.Element) {
 	}
 }
 
-// flattenFault: every fault is a SystemEx. The fault of a last response brings its
-// code along; another one gets the code given.
+// flattenFault: every fault is a SystemEx. It gets the code given, or keeps its own,
+// as the fault of a last response does.
 func flattenFault(fault *etree.Element, code string) {
 	if class := fault.SelectAttr("type"); class != nil {
 		class.Value = fault.Space + ":" + string(xmlvend.SystemEx)
 	}
-	if code == "" || fault.SelectElement("faultCode") != nil && fault.Parent().Tag == "lastResponse" {
+	if code == "" {
 		return
 	}
 	if old := fault.SelectElement("faultCode"); old != nil {

@@ -158,7 +158,7 @@ func (s *Server) now() time.Time { return s.config.Now().In(s.config.Zone) }
 
 // symbol is how amounts are marked on the wire.
 func (s *Server) symbol() string {
-	if s.config.Dialect == Hexing {
+	if s.config.Hexing {
 		return "R"
 	}
 	return currency

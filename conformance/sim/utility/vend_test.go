@@ -1,6 +1,7 @@
 package utility_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,14 @@ func TestFreeElectricityCountsTowardsTheStepsBeforeTheSale(t *testing.T) {
 	sale := find(t, lines(t, &resp.Receipt), xmlvend.SaleCreditToken)
 	if !strings.HasSuffix(sale.desc, "@ 172.50 c/kWh:") || strings.Count(sale.desc, ":") != 1 {
 		t.Errorf("after 50 free kWh the sale is %s, want the second step alone", sale.desc)
+	}
+	// 350 kWh less 50 free and those bought above are left of the second step.
+	left := 3_500 - 500 - sale.units
+	resp = w.vend(t, utility.Numbers()[utility.FreeBasic], "1000.00")
+	next := find(t, lines(t, &resp.Receipt), xmlvend.SaleCreditToken)
+	want := fmt.Sprintf("%d.%d0 kWh @ 172.50 c/kWh:", left/10, left%10)
+	if !strings.HasPrefix(next.desc, want) || !strings.HasSuffix(next.desc, "@ 236.90 c/kWh:") {
+		t.Errorf("the next sale is %s, want %s and then the third step", next.desc, want)
 	}
 }
 
@@ -437,7 +446,6 @@ func TestATownThatCannotBeIsNotBuilt(t *testing.T) {
 		"tariff without end":   {Tariff: tariff.Tariff{Steps: []tariff.Step{{UpTo: 5, Price: 1}}}},
 		"server without EAN":   {ServerEAN: "1"},
 		"unknown duplicates":   {Duplicates: "shrug"},
-		"unknown dialect":      {Dialect: "klingon"},
 		"unknown fault":        {Faults: []utility.Fault{{Kind: "sulk"}}},
 		"client without EAN":   {Clients: []utility.Client{{EAN: "600800000001x", Operator: "op", Password: "Sandstone1"}}},
 		"client without name":  {Clients: []utility.Client{{EAN: "6008000000017", Password: "Sandstone1"}}},

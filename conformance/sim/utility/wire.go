@@ -16,8 +16,8 @@ import (
 // schemas do not compile.
 func (s *Server) newXMLVend() (http.Handler, error) {
 	dialect := xmlvend.Strict()
-	if s.config.Dialect == Hexing {
-		dialect, _ = xmlvend.DialectByName(string(Hexing))
+	if s.config.Hexing {
+		dialect, _ = xmlvend.DialectByName("hexing")
 	}
 	handler, err := xmlvend.NewHandler(xmlvend.HandlerConfig{
 		Service:    xmlvend.ServiceFunc(s.serve),
@@ -37,12 +37,12 @@ func (s *Server) misbehaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := new(turn)
 		r = r.Clone(withTurn(r.Context(), t))
-		if s.config.Dialect == Hexing {
+		if s.config.Hexing {
 			r.Header.Del("Accept-Encoding") // the answer is still to be rewritten
 		}
 		answer := &heldAnswer{header: http.Header{}, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
-		if s.config.Dialect == Hexing {
+		if s.config.Hexing {
 			answer.rewrite(t.answer)
 		}
 		switch t.fault {

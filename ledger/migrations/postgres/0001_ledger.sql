@@ -108,6 +108,7 @@ CREATE TABLE meter (
     supplier     text NOT NULL REFERENCES supplier,
     supply_group text NOT NULL
 );
+CREATE INDEX meter_group ON meter (supply_group, supplier);
 
 -- Identities, never dropped.
 

@@ -100,6 +100,7 @@ CREATE TABLE meter (
     supplier     TEXT NOT NULL REFERENCES supplier,
     supply_group TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX meter_group ON meter (supply_group, supplier);
 
 -- Identities, never dropped.
 

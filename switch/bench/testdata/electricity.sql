@@ -1,7 +1,7 @@
 -- One sale of electricity as two plain transactions, a statement for each table: the floor of the switch, which puts
 -- its call to the supplier between the two. Ids and clients are numbers that grow, so that indexes are filled in order
 -- as by ids of UUID version 7; hashes are random, as keyed hashes are. Each update that claims or locks must find its
--- row, or \gset stops the run.
+-- row, or \gset stops the run. A colon in a text is written \x3A, for pgbench would see a variable.
 \set merchant random(:lowest, :highest)
 \set client 6000000000000 + :merchant
 \set meter random(7150000000, 7151000000)
@@ -14,7 +14,7 @@ BEGIN;
 INSERT INTO message (client, date_time, number, kind, operation, digest, sale_id, at)
 VALUES (:client::text, :date_time, :number, 'sale', 'creditVend', :digest, lpad(:id::text, 32, '0')::uuid, now());
 INSERT INTO upstream_message (supplier, date_time, number, leg_id)
-VALUES ('city', :date_time, :number % 999999 + 1, lpad(:id::text, 32, '1')::uuid);
+VALUES ('city', :date_time, :number::int % 999999 + 1, lpad(:id::text, 32, '1')::uuid);
 INSERT INTO sale (id, client, date_time, number, channel, operation, merchant, terminal, cashier, product, supplier,
     target, quantity, tender, commission, hold, currency, receipt_no, state, reason, opened_at)
 VALUES (lpad(:id::text, 32, '0')::uuid, :client::text, :date_time, :number, 'pos', 'creditVend', :merchant::text, '1',
@@ -24,7 +24,7 @@ INSERT INTO leg (id, opened_at, sale_id, direction, vend, operation, party, date
 VALUES (lpad(:id::text, 32, '0')::uuid, now(), lpad(:id::text, 32, '0')::uuid, 'in', false, 'creditVend',
         :client::text, :date_time, :number, 'open', '', '', 20000, '0' || :meter::text, 'bench', NULL, 0, 0),
        (lpad(:id::text, 32, '1')::uuid, now(), lpad(:id::text, 32, '0')::uuid, 'out', true, 'creditVend',
-        'city', :date_time, :number % 999999 + 1, 'open', '', '', 20000, '0' || :meter::text, 'bench',
+        'city', :date_time, :number::int % 999999 + 1, 'open', '', '', 20000, '0' || :meter::text, 'bench',
         now() + interval '28 seconds', 0, 0);
 INSERT INTO entry (id, at, kind, sale_id, leg_id, actor, body)
 VALUES (lpad(:id::text, 32, '2')::uuid, now(), 'sale.opened', lpad(:id::text, 32, '0')::uuid,
@@ -54,10 +54,10 @@ VALUES (lpad(:id::text, 32, '3')::uuid, now(), 'sale.moved', lpad(:id::text, 32,
     lpad(:id::text, 32, '1')::uuid, 'bench', :moved);
 INSERT INTO posting (entry_id, line, at, account, amount, currency)
 VALUES (lpad(:id::text, 32, '3')::uuid, 1, now(), 'float:' || :merchant::text, 20000, 'ZAR'),
-       (lpad(:id::text, 32, '3')::uuid, 2, now(), 'payable:city', 600, 'ZAR'),
-       (lpad(:id::text, 32, '3')::uuid, 3, now(), 'expense:commission', 300, 'ZAR'),
-       (lpad(:id::text, 32, '3')::uuid, 4, now(), 'payable:city', -20000, 'ZAR'),
-       (lpad(:id::text, 32, '3')::uuid, 5, now(), 'income:commission', -522, 'ZAR'),
-       (lpad(:id::text, 32, '3')::uuid, 6, now(), 'vat:output', -78, 'ZAR'),
+       (lpad(:id::text, 32, '3')::uuid, 2, now(), E'payable\x3Acity', 600, 'ZAR'),
+       (lpad(:id::text, 32, '3')::uuid, 3, now(), E'expense\x3Acommission', 300, 'ZAR'),
+       (lpad(:id::text, 32, '3')::uuid, 4, now(), E'payable\x3Acity', -20000, 'ZAR'),
+       (lpad(:id::text, 32, '3')::uuid, 5, now(), E'income\x3Acommission', -522, 'ZAR'),
+       (lpad(:id::text, 32, '3')::uuid, 6, now(), E'vat\x3Aoutput', -78, 'ZAR'),
        (lpad(:id::text, 32, '3')::uuid, 7, now(), 'float:' || :merchant::text, -300, 'ZAR');
 COMMIT;

@@ -1,6 +1,6 @@
 -- One sale of a voucher from stock as one plain transaction, a statement for each table: the floor of the switch. Ids
 -- and clients are numbers that grow, so that indexes are filled in order as by ids of UUID version 7. Each update that
--- claims or locks must find its row, or \gset stops the run. The outcome tells what is left on the float and which
+-- claims or locks must find its row, or \gset stops the run. A colon in a text is written \x3A, for pgbench would see a variable. The outcome tells what is left on the float and which
 -- voucher it is, which therefore come first.
 \set merchant random(:lowest, :highest)
 \set client 6000000000000 + :merchant
@@ -37,9 +37,9 @@ VALUES (lpad(:id::text, 32, '2')::uuid, now(), 'sale.sold', lpad(:id::text, 32, 
     lpad(:id::text, 32, '0')::uuid, 'clerk', :sold);
 INSERT INTO posting (entry_id, line, at, account, amount, currency)
 VALUES (lpad(:id::text, 32, '2')::uuid, 1, now(), 'float:' || :merchant::text, 10000, 'ZAR'),
-       (lpad(:id::text, 32, '2')::uuid, 2, now(), 'expense:commission', 150, 'ZAR'),
-       (lpad(:id::text, 32, '2')::uuid, 3, now(), 'stock:network', -9200, 'ZAR'),
-       (lpad(:id::text, 32, '2')::uuid, 4, now(), 'income:margin', -696, 'ZAR'),
-       (lpad(:id::text, 32, '2')::uuid, 5, now(), 'vat:output', -104, 'ZAR'),
+       (lpad(:id::text, 32, '2')::uuid, 2, now(), E'expense\x3Acommission', 150, 'ZAR'),
+       (lpad(:id::text, 32, '2')::uuid, 3, now(), E'stock\x3Anetwork', -9200, 'ZAR'),
+       (lpad(:id::text, 32, '2')::uuid, 4, now(), E'income\x3Amargin', -696, 'ZAR'),
+       (lpad(:id::text, 32, '2')::uuid, 5, now(), E'vat\x3Aoutput', -104, 'ZAR'),
        (lpad(:id::text, 32, '2')::uuid, 6, now(), 'float:' || :merchant::text, -150, 'ZAR');
 COMMIT;

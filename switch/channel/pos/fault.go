@@ -80,8 +80,6 @@ var refusals = map[vending.Code]refusal{
 	vending.CodeNotFound: {xmlvend.LastResponseEx, headRefused,
 		"Nothing was sold. You may sell again.", notCharged},
 
-	vending.CodeRequest: {xmlvend.XMLVendSchemaEx, headRefused,
-		"This terminal sent a request that is not right. Call the operator.", notPossible},
 	vending.CodeUnsupported: {xmlvend.UseCaseSupportEx, headRefused,
 		"The switch does not offer this function.", notPossible},
 }

@@ -86,9 +86,9 @@ func refusedDays() []badDay {
 		{name: "a client without the right", plan: plan{client: func(c *ledger.Client) { c.Rights = []string{"creditVend"} }}, send: airtimes(1), class: xmlvend.RequestAuthorisationEx, code: "right"},
 
 		{name: "a meter number that is mistyped", send: token(sim.WrongCheckDigit, "100"), class: xmlvend.MSNOCheckDigitEx, code: "meter"},
-		{name: "a meter nobody knows", send: token(sim.Unknown, "100"), class: xmlvend.UnknownMeterEx, code: "supplier"},
-		{name: "a meter that is blocked", send: token(sim.Blocked, "100"), class: xmlvend.BlockedMeterEx, code: "supplier"},
-		{name: "a meter whose key has expired", send: token(sim.KeyExpired, "100"), class: xmlvend.LatestKRNEx, code: "supplier"},
+		{name: "a meter nobody knows", send: token(sim.Unknown, "100"), class: xmlvend.UnknownMeterEx, code: "UnknownMeterEx"},
+		{name: "a meter that is blocked", send: token(sim.Blocked, "100"), class: xmlvend.BlockedMeterEx, code: "BlockedMeterEx"},
+		{name: "a meter whose key has expired", send: token(sim.KeyExpired, "100"), class: xmlvend.LatestKRNEx, code: "LatestKRNEx"},
 		{name: "a customer of a meter nobody knows", send: func(w *world) xmlvend.Request {
 			return &xmlvend.ConfirmCustomerReq{RequestHeader: w.header(), ID: xmlvend.VendIDMethod{Meter: xmlvend.MeterNumber{MSNO: sim.Numbers()[sim.Unknown]}}}
 		}, class: xmlvend.UnknownMeterEx, code: "unknown-meter"},
@@ -97,7 +97,7 @@ func refusedDays() []badDay {
 		}, class: xmlvend.UseCaseSupportEx, code: "unsupported"},
 
 		{name: "our account at the supplier is empty", before: func(w *world) { w.inject(sim.NoVendorCredit, sim.Vend) },
-			send: token(sim.Good, "100"), class: xmlvend.SystemEx, code: "unavailable"},
+			send: token(sim.Good, "100"), class: xmlvend.SystemEx, code: "VendorCreditEx"},
 		{name: "the supplier is down", plan: plan{town: func(s *ledger.Supplier) { s.URL = "http://127.0.0.1:1/xmlvend" }},
 			send: token(sim.Good, "100"), class: xmlvend.SystemEx, code: "unavailable"},
 		{name: "the supplier is down for a trial", before: func(w *world) { w.inject(sim.BadGateway, sim.Trial) }, send: func(w *world) xmlvend.Request {

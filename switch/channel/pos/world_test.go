@@ -216,7 +216,7 @@ func connect(p plan, to ledger.Supplier, probe vending.Probe) (*upstream.Guard, 
 		adapter, err := utility.New(utility.Config{
 			Supplier: to.Code, URL: to.URL, ClientID: to.ClientID, TerminalID: to.TerminalID,
 			OpName: to.OpName, Password: xmlvend.Secret(to.Password), Dialect: to.Dialect,
-		})
+		}, utility.HTTP{})
 		if err != nil {
 			return nil, err
 		}
