@@ -229,9 +229,7 @@ func (w *writer) pause(attempt int) bool {
 // and each request knows what its change decided.
 func (w *writer) attempt(batch []*request, wait bool) error {
 	ctx := context.Background() // the engine bounds its waits itself
-	t0 := time.Now()
 	tx, err := w.engine.begin(ctx)
-	T[0]+=time.Since(t0); t0=time.Now()
 	if err != nil {
 		return err
 	}
@@ -240,11 +238,9 @@ func (w *writer) attempt(batch []*request, wait bool) error {
 		tx.rollback()
 		return err
 	}
-	T[1]+=time.Since(t0); t0=time.Now()
 	for _, r := range batch {
 		r.err = r.change.decide(v)
 	}
-	T[2]+=time.Since(t0); t0=time.Now(); N++; M+=len(batch)
 	if err := v.finish(); err != nil {
 		tx.rollback()
 		return err
@@ -257,8 +253,6 @@ func (w *writer) attempt(batch []*request, wait bool) error {
 		tx.rollback()
 		return err
 	}
-	T[3]+=time.Since(t0); t0=time.Now()
-	defer func(){T[4]+=time.Since(t0)}()
 	if err := tx.commit(); err != nil {
 		return w.doubt(tx, &v.rows, err)
 	}
@@ -315,6 +309,3 @@ func (w *writer) doubt(tx transaction, rows *rows, cause error) error {
 		}
 	}
 }
-
-var T [5]time.Duration
-var N,M int

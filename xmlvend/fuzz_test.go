@@ -67,10 +67,11 @@ func FuzzDecode(f *testing.F) {
 func FuzzHandler(f *testing.F) {
 	addSamples(f)
 	f.Add(zip(sample(f, "req-credit-vend-generic.xml")))
+	dialect := hexing(f)
 	h, err := xmlvend.NewHandler(xmlvend.HandlerConfig{
 		Service:    sells(f),
 		Server:     server,
-		DialectFor: func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return hexing(f) },
+		DialectFor: func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return dialect },
 		Observe: func(_ context.Context, r xmlvend.Refusal) {
 			if r.Kind == xmlvend.ServicePanicked {
 				f.Errorf("panicked: %v\n%s", r.Err, r.Stack)

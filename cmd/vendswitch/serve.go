@@ -173,16 +173,16 @@ func (n node) connect(to ledger.Supplier, probe vending.Probe) (*upstream.Guard,
 
 // seal chains the journal's entries until ctx ends.
 func (n node) seal(ctx context.Context) error {
-	sealer, err := audit.NewSealer(n.store, audit.SealerSettings{
-		Key:      n.keyring.SigningKey(),
-		Heads:    n.config.Audit.Heads,
-		Interval: time.Duration(n.config.Audit.Interval),
-		Log:      n.log,
-	})
-	if err != nil {
-		return err
+	options := audit.SealerOptions{Signer: n.keyring.SigningKey(), Interval: time.Duration(n.config.Audit.Interval), Log: n.log}
+	if name := n.config.Audit.Heads; name != "" {
+		heads, err := audit.OpenHeadsFile(name)
+		if err != nil {
+			return err
+		}
+		defer heads.Close()
+		options.Heads = heads
 	}
-	return sealer.Run(ctx)
+	return audit.NewSealer(n.store, options).Run(ctx)
 }
 
 // operations serves what the operator's tools ask for: is the process alive, can

@@ -159,7 +159,7 @@ func (stockListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "PRODUCT | SUPPLIER | EXPIRES | LEFT | FACE VALUE | COST | SOLD", levels, func(l ledger.StockLevel) []any {
-		return []any{l.Product, l.Supplier, l.ExpiresOn, l.Count, formatMinor(l.Face), formatMinor(l.Cost), l.Sold}
+	return list(s, "PRODUCT | SUPPLIER | EXPIRES | LEFT | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
+		return []any{l.Product, l.Supplier, l.ExpiresOn, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
 	})
 }

@@ -32,6 +32,15 @@ func (q queryer) list(into any, query string, args ...any) error {
 	return q.tx.SelectContext(q.ctx, into, q.tx.Rebind(query), args...)
 }
 
+// stream reads the rows of a query one by one.
+func (q queryer) stream(query string, args ...any) (*sqlx.Rows, error) {
+	query, args, err := sqlx.In(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return q.tx.QueryxContext(q.ctx, q.tx.Rebind(query), args...)
+}
+
 // exec runs a statement.
 func (q queryer) exec(query string, args ...any) error {
 	_, err := q.tx.ExecContext(q.ctx, q.tx.Rebind(query), args...)

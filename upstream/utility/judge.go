@@ -140,7 +140,11 @@ func (j judge) confirmation(a *xmlvend.Answer, id upstream.MessageID, order upst
 	return upstream.Result{Verdict: upstream.Accepted, Reason: "confirmed", Deviations: r.deviations}, customers
 }
 
-func answers(got xmlvend.MsgID, id upstream.MessageID) bool { return got.Same(wireID(id)) }
+// answers reports that the message id in an answer is the one asked with. A number
+// that cannot be read is 0, which no message of ours has.
+func answers(got xmlvend.MsgID, id upstream.MessageID) bool {
+	return got.DateTime == id.DateTime && got.Number() == id.Number && id.Number != 0
+}
 
 // faultID is the message id a fault names, if it names any.
 func faultID(m xmlvend.Response) xmlvend.MsgID {

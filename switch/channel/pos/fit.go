@@ -95,10 +95,11 @@ func digits(s string, n int) string {
 }
 
 // personName is s without digits of any script, which the schema forbids in a
-// name. A name is mandatory.
+// name. Validators differ in what they take for a digit (Ethiopic numbers), so all
+// numbers go. A name is mandatory.
 func personName(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) {
+		if unicode.IsNumber(r) {
 			return ' '
 		}
 		return r

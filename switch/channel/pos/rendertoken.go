@@ -41,7 +41,7 @@ func (p printer) trial(head xmlvend.ResponseHeader, r *vending.Receipt, target s
 func tokens(head xmlvend.ResponseHeader, o *vending.Outcome, t tokenPrinter) (*xmlvend.CreditVendResp, error) {
 	v := o.Vend
 	head.OperatorMsg, head.CustMsg = line(v.OperatorMsg, maxMsg), line(v.CustomerMsg, maxMsg)
-	t.currency, t.receiptNo = cmp.Or(v.Currency, o.Currency), v.ReceiptNo
+	t.currency, t.receiptNo = cmp.Or(number(v.Currency, 1, 3), o.Currency), v.ReceiptNo
 	resp := &xmlvend.CreditVendResp{
 		VendResponseHeader: parties(head, o),
 		Receipt: xmlvend.Receipt{
