@@ -13,8 +13,6 @@ type (
 	MessageKey = ledger.MessageKey
 	// Client is a vending client's settings.
 	Client = ledger.Client
-	// Sale is a sale's current state.
-	Sale = ledger.Sale
 	// Voucher is one voucher of stock; only a sale fills in its PIN.
 	Voucher = ledger.Voucher
 
@@ -22,14 +20,8 @@ type (
 	VendOrder = upstream.VendOrder
 	// Meter names a meter.
 	Meter = upstream.Meter
-	// Customer is a line of a confirmation.
-	Customer = upstream.Customer
 	// Person is a customer as the supplier knows him.
 	Person = upstream.Person
-	// Organisation is a utility or a vendor as printed on a slip.
-	Organisation = upstream.Organisation
-	// TokenSale is what an online supplier sold, line by line.
-	TokenSale = upstream.Vend
 	// Line is one transaction of a TokenSale.
 	Line = upstream.Line
 	// LineKind is the kind of a Line.

@@ -1,6 +1,9 @@
 package xmlvend_test
 
 import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/beevik/etree"
@@ -57,5 +60,22 @@ func BenchmarkDigest(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		xmlvend.Digest(req)
+	}
+}
+
+// BenchmarkServe is everything between HTTP and the service, both ways.
+func BenchmarkServe(b *testing.B) {
+	h, err := xmlvend.NewHandler(xmlvend.HandlerConfig{Service: sells(b), Server: server})
+	if err != nil {
+		b.Fatal(err)
+	}
+	doc := sample(b, benchRequest)
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/xmlvend", bytes.NewReader(doc)))
+		if w.Code != http.StatusOK {
+			b.Fatal(w.Body)
+		}
 	}
 }

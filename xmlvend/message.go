@@ -20,7 +20,6 @@ func base(local string) QName    { return QName{schemas.NSBase, local} }
 func revenue(local string) QName { return QName{schemas.NSRevenue, local} }
 func meter(local string) QName   { return QName{schemas.NSMeter, local} }
 func voucher(local string) QName { return QName{schemas.NSVoucher, local} }
-func eskom(local string) QName   { return QName{schemas.NSEskomBase, local} }
 
 // Message is the payload of a SOAP body: one request or one response. The set
 // of messages is closed to this package.

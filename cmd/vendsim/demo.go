@@ -292,8 +292,8 @@ func (d *demo) books(ctx context.Context) error {
 		title string
 		verb  []string
 	}{
-		{"The journal of legs, the newest first", []string{"report", "legs"}},
-		{"The postings, the newest first", []string{"report", "postings", "--limit", "100"}},
+		{"The journal of legs, in and out, the newest first", []string{"report", "legs"}},
+		{"The postings", []string{"report", "postings"}},
 		{"The trial balance", []string{"report", "balance"}},
 		{"The audit", []string{"audit", "verify"}},
 	} {

@@ -87,14 +87,11 @@ type demoFile struct {
 
 // startWorld builds the world in an empty folder. Its log goes to a file there.
 func startWorld(ctx context.Context, folder, listen, operations string, out io.Writer, quiet bool) (*world, error) {
-	self, err := os.Executable()
+	binary, err := findSwitch()
 	if err != nil {
 		return nil, err
 	}
-	w := &world{folder: folder, binary: filepath.Join(filepath.Dir(self), "vendswitch"), out: out, quiet: quiet, listen: listen, operations: operations}
-	if _, err := os.Stat(w.binary); err != nil {
-		return nil, fmt.Errorf("the demo runs vendswitch beside itself: %w", err)
-	}
+	w := &world{folder: folder, binary: binary, out: out, quiet: quiet, listen: listen, operations: operations}
 	if err := w.startTown(ctx); err != nil {
 		return nil, err
 	}
@@ -105,6 +102,23 @@ func startWorld(ctx context.Context, folder, listen, operations string, out io.W
 		return nil, errors.Join(err, w.stop())
 	}
 	return w, nil
+}
+
+// findSwitch finds the vendswitch command: beside this one, else in the PATH.
+func findSwitch() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	beside := filepath.Join(filepath.Dir(self), "vendswitch")
+	if _, err := os.Stat(beside); err == nil {
+		return beside, nil
+	}
+	found, err := exec.LookPath("vendswitch")
+	if err != nil {
+		return "", fmt.Errorf("the demo needs vendswitch beside itself or in the PATH: %w", err)
+	}
+	return found, nil
 }
 
 func (w *world) startTown(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones, wherever the switch runs
 
 	"github.com/BurntSushi/toml"
 	"github.com/caarlos0/env/v11"
@@ -20,6 +21,7 @@ const DefaultConfig = "vendswitch.toml"
 // VENDSWITCH_DATABASE_DSN. A key that is not known is an error.
 type Config struct {
 	Node     string         `toml:"node" env:"NODE"`
+	Zone     zone           `toml:"zone" env:"ZONE"` // of times shown to people, as in "Africa/Johannesburg"
 	Database DatabaseConfig `toml:"database" envPrefix:"DATABASE_"`
 	Keys     KeysConfig     `toml:"keys" envPrefix:"KEYS_"`
 	Server   ServerConfig   `toml:"server" envPrefix:"SERVER_"`
@@ -84,13 +86,30 @@ func (d *duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// zone is a time zone by its name in the IANA database.
+type zone struct{ *time.Location }
+
+// UnmarshalText finds the zone.
+func (z *zone) UnmarshalText(name []byte) (err error) {
+	z.Location, err = time.LoadLocation(string(name))
+	return err
+}
+
+// defaultZone is South Africa's: two hours east of Greenwich, all year.
+const defaultZone = "Africa/Johannesburg"
+
 func defaultConfig() Config {
+	var home zone
+	if err := home.UnmarshalText([]byte(defaultZone)); err != nil {
+		panic(err) // the zones are compiled in
+	}
 	host, err := os.Hostname()
 	if err != nil || host == "" {
 		host = "node"
 	}
 	return Config{
 		Node:     host,
+		Zone:     home,
 		Database: DatabaseConfig{Driver: "sqlite", DSN: "var/vendswitch.db"},
 		Keys:     KeysConfig{File: "var/keys.toml"},
 		Server: ServerConfig{

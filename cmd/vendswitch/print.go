@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
-// list prints rows as a table with a heading, or as a JSON array.
+// list prints rows as a table with a heading, or as a JSON array. Columns of
+// amounts and numbers stand to the right.
 func list[T any](s *session, heading string, rows []T, columns func(T) []any) error {
 	if s.cli.JSON {
 		if rows == nil {
@@ -16,17 +17,54 @@ func list[T any](s *session, heading string, rows []T, columns func(T) []any) er
 		}
 		return printJSON(s.Stdout, rows)
 	}
-	w := tabwriter.NewWriter(s.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ReplaceAll(heading, " | ", "\t"))
+	table := [][]string{strings.Split(heading, " | ")}
 	for _, row := range rows {
-		cells := columns(row)
-		text := make([]string, len(cells))
-		for i, c := range cells {
-			text[i] = fmt.Sprint(c)
+		var line []string
+		for _, cell := range columns(row) {
+			line = append(line, fmt.Sprint(cell))
 		}
-		fmt.Fprintln(w, strings.TrimRight(strings.Join(text, "\t"), "\t "))
+		table = append(table, line)
 	}
-	return w.Flush()
+	_, err := io.WriteString(s.Stdout, layOut(table))
+	return err
+}
+
+// layOut sets a table in columns, two spaces apart.
+func layOut(table [][]string) string {
+	width := make([]int, len(table[0]))
+	right := make([]bool, len(table[0]))
+	for i := range right {
+		right[i] = len(table) > 1
+	}
+	for n, line := range table {
+		for i, cell := range line {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+			if n > 0 && cell != "" && !isAmount(cell) {
+				right[i] = false
+			}
+		}
+	}
+	var b strings.Builder
+	for _, line := range table {
+		text := ""
+		for i, cell := range line {
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if right[i] {
+				text += pad + cell + "  "
+			} else {
+				text += cell + pad + "  "
+			}
+		}
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
+	}
+	return b.String()
+}
+
+// isAmount reports whether a cell is a number of at most ten places: longer ones
+// are meters, receipts and clients, which are names.
+func isAmount(cell string) bool {
+	bare := strings.TrimSuffix(strings.TrimPrefix(cell, "-"), " %")
+	return len(bare) < 11 && digits(strings.Replace(bare, ".", "", 1))
 }
 
 func printJSON(w io.Writer, v any) error {

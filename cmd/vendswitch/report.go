@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 )
 
 type reportCmd struct {
 	Legs     reportLegsCmd     `cmd:"" help:"The journal: every message in and out, the newest first."`
-	Postings reportPostingsCmd `cmd:"" help:"Lines of the ledger, the newest first."`
+	Postings reportPostingsCmd `cmd:"" help:"Lines of the ledger, in the order of posting."`
 	Balance  reportBalanceCmd  `cmd:"" help:"The trial balance: every account, and that all sum to zero."`
 }
 
@@ -37,17 +38,19 @@ func (c reportLegsCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, legHeading, legs, legColumns)
+	return list(s, legHeading, legs, s.legColumns)
 }
 
 type reportPostingsCmd struct {
 	Account string `help:"Only of this account, as in float:M0001."`
-	Limit   int    `default:"50" help:"The most to list."`
+	From    day    `placeholder:"DAY" help:"From this day on, yyyy-mm-dd."`
+	To      day    `placeholder:"DAY" help:"Before this day, yyyy-mm-dd."`
+	Limit   int    `default:"1000" help:"The most to list."`
 }
 
 // Help is printed below the flags.
 func (reportPostingsCmd) Help() string {
-	return "Example:\n\n  vendswitch report postings --account float:M0001"
+	return "Example:\n\n  vendswitch report postings --account float:M0001 --from 2026-11-01 --to 2026-12-01"
 }
 
 // Run lists postings.
@@ -56,14 +59,37 @@ func (c reportPostingsCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	lines, err := store.Postings(ctx, ledger.PostingFilter{Account: c.Account, Limit: c.Limit})
+	lines, err := store.Postings(ctx, ledger.PostingFilter{
+		Account: c.Account, From: s.start(c.From), To: s.start(c.To), Limit: c.Limit,
+	})
 	if err != nil {
 		return err
 	}
 	return list(s, "POSTED | EVENT | ACCOUNT | DEBIT | CREDIT", lines, func(p ledger.PostedLine) []any {
-		columns := postingColumns(p)
+		columns := s.postingColumns(p)
 		return []any{columns[0], p.Kind, columns[1], columns[2], columns[3]}
 	})
+}
+
+// day is a date on the command line, yyyy-mm-dd.
+type day string
+
+// UnmarshalText reads a date that exists.
+func (d *day) UnmarshalText(text []byte) error {
+	if _, err := time.Parse(time.DateOnly, string(text)); err != nil {
+		return fmt.Errorf("%q is not a date yyyy-mm-dd", text)
+	}
+	*d = day(text)
+	return nil
+}
+
+// start is when a day begins in the operator's zone; zero if there is no day.
+func (s *session) start(d day) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, string(d), s.config.Zone.Location)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 type reportBalanceCmd struct{}

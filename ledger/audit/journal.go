@@ -131,7 +131,7 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			h.replayPosted(e)
 		}
 	}
-	if err := v.messagesExist(entries); err != nil {
+	if err := v.voidsExist(entries); err != nil {
 		return err
 	}
 	if err := h.lookups.settle(v); err != nil {

@@ -79,9 +79,9 @@ type verifier struct {
 	o         Options
 	now       time.Time
 	report    *Report
-	published int              // heads in the file before the snapshot was taken
-	holds     map[string]int64 // by merchant: the sum over its open sales
-	waiting   map[ledger.ID]bool
+	published int                // heads in the file before the snapshot was taken
+	holds     map[string]int64   // by merchant: the sum over its open sales
+	waiting   map[ledger.ID]bool // legs and sales with an open exception
 }
 
 func (v *verifier) run() error {
@@ -92,7 +92,8 @@ func (v *verifier) run() error {
 	for _, walk := range []func() error{
 		v.walkSales, v.walkLegs, v.walkTokens,
 		func() error { return v.walkVouchers(history.batches) },
-		v.walkMessages, v.walkUpstream,
+		func() error { return v.walkMessages(history.voids) },
+		v.walkUpstream,
 		func() error { return v.walkExceptions(history.exceptions.opened) },
 		v.walkPending,
 		func() error { return v.walkFloats(history) },
@@ -102,12 +103,12 @@ func (v *verifier) run() error {
 			return err
 		}
 	}
-	v.limits()
+	v.admit()
 	return nil
 }
 
-// limits says what a database cannot show.
-func (v *verifier) limits() {
+// admit says what was not checked.
+func (v *verifier) admit() {
 	v.report.skip(limits, fmt.Sprintf("the order of two nodes' entries within %s of each other is not known", clockSkew))
 	v.report.skip(limits, "deposits returned, fees and corrections may take a float past its limit")
 	v.report.skip(legsFirst, "that the leg was committed before the first byte left: tests show it")

@@ -125,7 +125,9 @@ func newTown(t *testing.T, c *cluster, products, stocked int) *town {
 		numbers[i] = meterNumber(i)
 	}
 	d.run(t, "INSERT INTO meter (meter, supplier, supply_group) SELECT m, $2, $3 FROM unnest($1::text[]) AS m", numbers, cityPower, supplyGroup)
-	d.run(t, "VACUUM (ANALYZE)")
+	// Only what holds something: for a table that was vacuumed while it was empty
+	// the planner expects no row ever.
+	d.run(t, "VACUUM (ANALYZE) merchant, float, client, terminal, cashier, supplier, product, meter, voucher, entry, posting")
 	fmt.Fprintf(t.Output(), "town of %d merchants, %d meters and %d vouchers founded in %v\n",
 		merchants, meters, stocked, time.Since(began).Round(time.Second))
 	return &town{database: d, cluster: c, keys: keys, products: products, vouchers: stocked}

@@ -11,8 +11,10 @@ import (
 )
 
 func TestZ(t *testing.T) {
-	clusterSettings = append(clusterSettings, "shared_preload_libraries = 'pg_stat_statements'", "pg_stat_statements.track_planning = on", "track_io_timing=on")
+	clusterSettings = append(clusterSettings, "shared_preload_libraries = 'pg_stat_statements'", "track_io_timing=on")
 	c := newCluster(t)
+	c.do(t, "ALTER SYSTEM SET pg_stat_statements.track_planning = on")
+	c.do(t, "SELECT pg_reload_conf()")
 	c.do(t, "CREATE EXTENSION pg_stat_statements")
 	town := newTown(t, c, products, 60000)
 	k := electricity

@@ -24,13 +24,15 @@ type scripted struct {
 	found   []upstream.Customer
 	verdict upstream.Verdict
 	fault   *upstream.Fault
+	asked   upstream.VendOrder // last
 }
 
 func (s *scripted) ConfirmCustomer(context.Context, upstream.MessageID, upstream.Meter) upstream.Confirmation {
 	return upstream.Confirmation{Verdict: s.verdict, Customers: s.found, Fault: s.fault, Sent: true}
 }
 
-func (s *scripted) Vend(context.Context, upstream.MessageID, upstream.VendOrder) upstream.Result {
+func (s *scripted) Vend(_ context.Context, _ upstream.MessageID, o upstream.VendOrder) upstream.Result {
+	s.asked = o
 	return upstream.Result{Verdict: s.verdict, Vend: s.vend, Fault: s.fault, Sent: true}
 }
 

@@ -16,7 +16,7 @@ const (
 	// keyChangeFirst is said with a key change unless the supplier has said
 	// something himself (vendor rule: key change tokens come before the credit
 	// token).
-	keyChangeFirst = "Enter both key change tokens before the credit token."
+	keyChangeFirst = "Enter all key change tokens before any credit token."
 )
 
 // credit renders a sale of tokens.

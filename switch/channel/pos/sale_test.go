@@ -9,6 +9,7 @@ import (
 
 	sim "github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
@@ -172,10 +173,12 @@ func TestKeyChangeComesWithTheCreditTokenAndIsSaidToGoFirst(t *testing.T) {
 	if changes == 0 {
 		t.Fatal("no key change on the receipt")
 	}
-	for _, said := range []string{sale.OperatorMsg, sale.CustMsg} {
-		if said == "" {
-			t.Errorf("operator is told %q, customer %q", sale.OperatorMsg, sale.CustMsg)
-		}
+	// The utility has words of its own for the customer, and none for the operator.
+	if sale.OperatorMsg != "Enter all key change tokens before any credit token." {
+		t.Errorf("the operator is told %q", sale.OperatorMsg)
+	}
+	if !strings.Contains(sale.CustMsg, "key change tokens first") {
+		t.Errorf("the customer is told %q", sale.CustMsg)
 	}
 }
 
@@ -230,11 +233,52 @@ func TestConfirmCustomerTellsWhoseMeterItIs(t *testing.T) {
 	}
 }
 
-func TestMeterMayBeNamedByItsWholeConfiguration(t *testing.T) {
+// Track 2 must reach the utility as it was swiped (vendor rule: never made up,
+// never taken apart).
+func TestMeterReachesTheUtilityAsTheClientNamedIt(t *testing.T) {
+	number := sim.Numbers()[sim.Good]
+	swiped := "600727000000000000===0207999901011"
+	detail := xmlvend.MeterDetail{MSNO: number, SGC: "999901", KRN: "2", TI: "01", Type: xmlvend.MeterType{AT: "11", TT: "02"}}
+	withCard := detail
+	withCard.Ext = &xmlvend.MeterDetailExt{Track2: swiped}
+	full := upstream.Meter{Number: number, SupplyGroup: "999901", KeyRevision: "2", TariffIndex: "01", Algorithm: "11", Technology: "02"}
+	fullWithCard := full
+	fullWithCard.Track2 = swiped
+	for _, row := range []struct {
+		name string
+		sent xmlvend.MeterIdentifier
+		want upstream.Meter
+	}{
+		{"by number", xmlvend.MeterNumber{MSNO: number}, upstream.Meter{Number: number}},
+		{"by its configuration", detail, full},
+		{"by its configuration and its card", withCard, fullWithCard},
+		{"by its card alone", xmlvend.MeterCard{Track2: swiped}, upstream.Meter{Track2: swiped}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			supplier := &scripted{verdict: upstream.Declined, fault: &upstream.Fault{Class: "BlockedMeterEx", Text: "blocked"}}
+			w := newWorld(t, plan{supplier: supplier})
+			request := w.creditVend(sim.Good, "100.00")
+			request.Meter = row.sent
+			w.refused(request, xmlvend.BlockedMeterEx)
+			if diff := cmp.Diff(row.want, supplier.asked.Meter); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnswerNamesTheDevicesAsTheClientDid(t *testing.T) {
 	w := newWorld(t, plan{})
 	request := w.creditVend(sim.Good, "100.00")
-	request.Meter = xmlvend.MeterDetail{MSNO: sim.Numbers()[sim.Good], SGC: "999901", KRN: "2", TI: "01", Type: xmlvend.MeterType{AT: "11", TT: "02"}}
+	request.Client = xmlvend.Generic(clientEAN) // seen in the field: an EAN under the other type
 	answered[*xmlvend.CreditVendResp](w, request)
+	answered[*xmlvend.CreditVendResp](w, request)
+	advice := w.lastResponse(request.MsgID)
+	advice.Client = request.Client
+	last := answered[*xmlvend.LastRespAdviceResp](w, advice).LastResponse.Head()
+	if last.Client != request.Client || last.Terminal != request.Terminal {
+		t.Errorf("the last response is to %v at %v, the request came from %v at %v", last.Client, last.Terminal, request.Client, request.Terminal)
+	}
 }
 
 func TestCatalogueListsWhatIsOnSale(t *testing.T) {

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/vendswitch/vendswitch/conformance/sim/utility"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"vendsim": main})
+}
+
+// switchInPath builds vendswitch and puts it into the PATH, which it returns.
+func switchInPath(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", folder, "../vendswitch").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	path := folder + string(filepath.ListSeparator) + os.Getenv("PATH")
+	t.Setenv("PATH", path)
+	return path
+}
+
+func TestScripts(t *testing.T) {
+	path := switchInPath(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", env.Getenv("PATH")+string(filepath.ListSeparator)+path)
+			return nil
+		},
+	})
+}
+
+var stsCipher = regexp.MustCompile(`<b:stsCipher>\d{20}</b:stsCipher>`)
+
+func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
+	switchInPath(t)
+	listen, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		args := []string{"demo", "--stay", "--folder", folder, "--listen", listen, "--operations", operations}
+		ended <- Main{Args: args, Stdout: t.Output(), Stderr: t.Output()}.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		if code := <-ended; code != exitOK {
+			t.Errorf("the demo ended with %d", code)
+		}
+	})
+	awaitFile(t, filepath.Join(folder, "demo.json"))
+
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?s)curl -s http://127\.0\.0\.1:8480/xmlvend .*?\nEOF\n`).FindString(string(readme))
+	if line != curlLine("http://127.0.0.1:8480/xmlvend", utility.Numbers()[utility.Good]) {
+		t.Errorf("the README's curl line is not the one that the demo prints:\n%s", line)
+	}
+	answer, err := exec.Command("sh", "-c", strings.Replace(line, "127.0.0.1:8480", listen, 1)).CombinedOutput()
+	if err != nil || !stsCipher.Match(answer) {
+		t.Errorf("no token was sold: %v\n%s", err, answer)
+	}
+}
+
+func awaitFile(t *testing.T, name string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(name); err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s was not written", name)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"vendswitch": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			for _, name := range []string{"LISTEN", "OPERATIONS"} {
+				address, err := freeAddress()
+				if err != nil {
+					return err
+				}
+				env.Setenv("VENDSWITCH_SERVER_"+name, address)
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": waitUntilReady},
+	})
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// waitUntilReady waits until the switch on the script's operations listener says
+// that it is ready.
+func waitUntilReady(ts *testscript.TestScript, _ bool, _ []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for url := "http://" + ts.Getenv("VENDSWITCH_SERVER_OPERATIONS") + "/readyz"; ; {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		ts.Check(err)
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			ts.Fatalf("the switch did not become ready: %v", err)
+		}
+	}
+}
+
+func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
+	for _, verb := range [][]string{
+		{"serve"}, {"migrate"}, {"keys", "init"},
+		{"merchant", "add"}, {"merchant", "credit"}, {"merchant", "list"}, {"merchant", "line"}, {"merchant", "block"}, {"merchant", "unblock"},
+		{"client", "add"}, {"client", "list"}, {"client", "block"}, {"client", "unblock"},
+		{"terminal", "add"}, {"terminal", "list"}, {"cashier", "add"}, {"cashier", "list"},
+		{"supplier", "add"}, {"supplier", "route"}, {"supplier", "list"}, {"supplier", "block"}, {"supplier", "unblock"},
+		{"product", "add"}, {"product", "list"}, {"product", "block"}, {"product", "unblock"},
+		{"stock", "load"}, {"stock", "list"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
+		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},
+		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"audit", "verify"},
+	} {
+		var out, failed textBuffer
+		code := Main{Args: append(verb, "--help"), Stdin: os.Stdin, Stdout: &out, Stderr: &failed}.Run(t.Context())
+		if code != exitOK || !out.has("Example") || !out.has("vendswitch") {
+			t.Errorf("%v --help: exit %d, %s%s", verb, code, out, failed)
+		}
+	}
+}
+
+type textBuffer []byte
+
+func (b *textBuffer) Write(p []byte) (int, error) { *b = append(*b, p...); return len(p), nil }
+
+func (b textBuffer) has(s string) bool { return strings.Contains(string(b), s) }
+
+func TestAmountsOnTheCommandLineAreReadExactlyOrRefused(t *testing.T) {
+	for text, want := range map[string]int64{"0": 0, "10": 1000, "10.5": 1050, "10.50": 1050, "-3.07": -307, "0.01": 1} {
+		var a amount
+		if err := a.UnmarshalText([]byte(text)); err != nil || int64(a) != want {
+			t.Errorf("%q is read as %d, %v; want %d", text, int64(a), err, want)
+		}
+	}
+	for _, text := range []string{"", ".", "1.", ".5", "1.234", "1,50", "R10", "--1", "1e3", " 1", "99999999999999999999", "1.-5"} {
+		var a amount
+		if err := a.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is read as %s", text, fmt.Sprint(a))
+		}
+	}
+}
