@@ -30,7 +30,9 @@ func lookup[T any](ctx context.Context, s *Switch, caller Caller, r Request, tar
 	if err != nil {
 		state, code = ledger.LegDeclined, string(AsFault(err).Code)
 	}
-	if endErr := s.ledger.End(context.WithoutCancel(ctx), note.LegID, state, code); endErr != nil && err == nil {
+	storeCtx, done := storing(ctx)
+	defer done()
+	if endErr := s.ledger.End(storeCtx, note.LegID, state, code); endErr != nil && err == nil {
 		err = endErr
 	}
 	s.metrics.request(r, code)
@@ -77,7 +79,9 @@ func (s *Switch) ask(ctx context.Context, saleID ledger.ID, to ledger.Supplier, 
 	began := s.now()
 	got := send(ctx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, guard)
 	s.leg(call, got, s.now().Sub(began))
-	return s.ledger.CloseLeg(context.WithoutCancel(ctx), got.end(call.LegID))
+	ctx, cancel := storing(ctx)
+	defer cancel()
+	return s.ledger.CloseLeg(ctx, got.end(call.LegID))
 }
 
 // probe is the Probe of a supplier.

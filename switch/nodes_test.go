@@ -11,6 +11,7 @@ import (
 
 	sim "github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/ledger"
+	vending "github.com/vendswitch/vendswitch/switch"
 )
 
 // killedNode is set, in the process that is to be killed, to the address of the
@@ -47,24 +48,9 @@ func TestANodeKilledDuringASaleLeavesItToTheOther(t *testing.T) {
 		r := request("creditVend", killedMessage)
 		w.wantSale(r, ledger.SaleHeld)
 		w.sw.ResolveDue(t.Context()) // too early: the lease has not run out
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-			w.sw.ResolveDue(t.Context())
-			m, err := w.store.Message(t.Context(), r.Message)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sale, err := w.store.Sale(t.Context(), m.SaleID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if sale.State == ledger.SaleDelivered {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("the sale stayed %s", sale.State)
-			}
-		}
-		last, err := w.sw.LastResponse(t.Context(), w.caller, w.request("lastResponse"), r.Message)
+		other := w.openSwitch(w.openStore("b"), "b", func(s *vending.Settings) { s.ResolverTick = 50 * time.Millisecond })
+		w.awaitSale(r, ledger.SaleDelivered)
+		last, err := other.LastResponse(t.Context(), w.caller, w.request("lastResponse"), r.Message)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,8 @@ func (s *Switch) ResolveDue(ctx context.Context) {
 // question that has been sent is seen through to its journal entry, also when the
 // switch shuts down meanwhile.
 func (s *Switch) resolveLeg(ctx context.Context, leg ledger.Leg) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ledger.ResolveLease)
+	defer cancel()
 	sale, err := s.ledger.Sale(ctx, leg.SaleID)
 	if err != nil {
 		return err
@@ -67,8 +68,8 @@ func (s *Switch) resolveLeg(ctx context.Context, leg ledger.Leg) error {
 	if err != nil {
 		return err
 	}
-	askCtx, cancel := context.WithTimeout(ctx, to.Timeout)
-	defer cancel()
+	askCtx, answered := context.WithTimeout(ctx, to.Timeout)
+	defer answered()
 	order := upstream.VendOrder{Meter: upstream.Meter{Number: leg.Target}, Amount: leg.Amount, Currency: sale.Currency}
 	result, err := s.advise(askCtx, to, sale.ID, leg.DateTime, leg.Number, order)
 	if err != nil {
@@ -117,6 +118,7 @@ func (s *Switch) resolved(ctx context.Context, caller Caller, sale ledger.Sale, 
 	}
 	s.log.Info("unknown outcome resolved", "sale", sale.ID, "leg", leg.ID, "state", settled.State, "asked", leg.Asked+1)
 	s.sold(settled, settled.Reason)
+	s.learnVend(ctx, to, leg.Target, result.Vend)
 	return nil
 }
 

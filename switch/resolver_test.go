@@ -57,7 +57,7 @@ func TestNeverSeenCountsOnlyWhenSaidTwiceAndAfterTheSettlingTime(t *testing.T) {
 			s.Now = func() time.Time { return time.Now().Add(11 * time.Minute) }
 		})
 		later.ResolveDue(t.Context())
-		w.wantSale(r, ledger.SaleDeclined)
+		w.awaitSale(r, ledger.SaleDeclined)
 		w.wantFloat(deposit, 0)
 		w.audit()
 	})
@@ -167,7 +167,7 @@ func TestTwoNodesResolveOneSaleOnce(t *testing.T) {
 			both.Go(func() { other.ResolveDue(t.Context()) })
 		}
 		both.Wait()
-		w.wantSale(r, ledger.SaleDelivered)
+		w.awaitSale(r, ledger.SaleDelivered)
 		w.wantFloat(afterR100, 0)
 		w.wantExceptions()
 		w.audit()

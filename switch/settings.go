@@ -37,6 +37,10 @@ const (
 	// a supplier's silence.
 	adviceReserve = 4 * time.Second
 
+	// leastTime is what must be left of the answer budget for a supplier to be
+	// called at all: a call that can only time out makes an unknown outcome.
+	leastTime = adviceReserve + 2*time.Second
+
 	// commitBudget is how long the switch tries to store an outcome it has in
 	// hand before it leaves the leg to the resolver.
 	commitBudget = 5 * time.Second

@@ -117,6 +117,12 @@ func (s *Switch) detached(ctx context.Context, caller Caller) (context.Context, 
 	return context.WithTimeout(context.WithoutCancel(ctx), caller.budget(s.settings.AnswerBudget))
 }
 
+// storing gives what is in our hands already the time to be stored, whatever has
+// become of the client.
+func storing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), commitBudget)
+}
+
 // refusalFor turns an error of the ledger's into the fault the client gets.
 func refusalFor(err error) error {
 	switch {

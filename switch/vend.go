@@ -32,6 +32,9 @@ func (s *Switch) Vend(ctx context.Context, caller Caller, r Request, order upstr
 	if err == nil {
 		p, err = s.plan(ctx, caller, order)
 	}
+	if err == nil && deadline.Sub(s.now()) < leastTime {
+		err = unavailable(p.routes[0].supplier.Code)
+	}
 	if err != nil {
 		return s.refuse(ctx, caller, ticket, err)
 	}
@@ -127,7 +130,7 @@ func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*R
 			}
 		}
 		closing := s.closing(f.caller, f.sale, route, call, result)
-		if i+1 < len(f.plan.routes) && worthAnother(result) {
+		if i+1 < len(f.plan.routes) && worthAnother(result) && f.deadline.Sub(s.now()) >= leastTime {
 			next, err := s.nextCall(ctx, f, f.plan.routes[i+1])
 			if err != nil {
 				return nil, err
@@ -144,6 +147,7 @@ func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*R
 			return nil, err
 		}
 		s.sold(sale, sale.Reason)
+		s.learnVend(ctx, route.supplier, call.Target, result.Vend)
 		return s.answer(ctx, f.caller, sale)
 	}
 	return nil, errors.New("a plan without routes")
@@ -162,8 +166,7 @@ func (s *Switch) nextCall(ctx context.Context, f fulfilment, to route) (ledger.C
 // call sends the vend. Nothing below this line ever sends it again.
 func (s *Switch) call(ctx context.Context, f fulfilment, to route, call ledger.Call) upstream.Result {
 	began := s.now()
-	limit := min(to.supplier.Timeout, f.deadline.Sub(began)-adviceReserve)
-	callCtx, cancel := context.WithTimeout(ctx, max(limit, time.Second))
+	callCtx, cancel := context.WithTimeout(ctx, min(to.supplier.Timeout, f.deadline.Sub(began)-adviceReserve))
 	defer cancel()
 	result := to.guard.Vend(callCtx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, f.plan.order)
 	s.leg(call, exchangeOf(result), s.now().Sub(began))
@@ -186,7 +189,7 @@ func (s *Switch) firstAdvice(ctx context.Context, f fulfilment, to route, call l
 // settle is commit 2. It is tried until the commit budget is spent, for the
 // supplier's answer is in our hands only.
 func (s *Switch) settle(ctx context.Context, closing ledger.Closing) (ledger.Sale, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitBudget)
+	ctx, cancel := storing(ctx)
 	defer cancel()
 	for wait := pollInterval; ; wait *= 2 {
 		sale, err := s.ledger.Settle(ctx, closing)
@@ -210,7 +213,7 @@ func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.
 	c := e.end(call.LegID)
 	switch result.Verdict {
 	case upstream.Accepted:
-		figure := min(result.Vend.Tendered, sale.Tender)
+		figure := max(0, min(result.Vend.Tendered, sale.Tender))
 		commission := sale.Commission
 		if figure != sale.Tender {
 			commission = chart.Commission(figure, to.product.CommissionBP)
@@ -222,7 +225,6 @@ func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.
 		c.Postings = onlineSale(sale, to.supplier, figure, commission).Postings()
 		c.Tokens = result.Vend.CreditTokens()
 		c.Deliver = deliverVend(caller, to.supplier, result.Vend)
-		s.learnVend(to.supplier, call.Target, result.Vend)
 	case upstream.Declined, upstream.Absent:
 		c.Deliver = deliverFault(caller, e.refusal(to.supplier))
 	case upstream.Unknown:
@@ -244,10 +246,17 @@ func onlineSale(sale ledger.Sale, to ledger.Supplier, figure, commission int64) 
 	}
 }
 
-func (s *Switch) learnVend(to ledger.Supplier, meter string, vend *upstream.Vend) {
+// learnVend puts what a vend says about its meter into the meter book, behind the
+// client's back: it need not wait for it.
+func (s *Switch) learnVend(ctx context.Context, to ledger.Supplier, meter string, vend *upstream.Vend) {
+	if vend == nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
 	for _, l := range vend.Lines {
 		if l.Meter != nil && l.Meter.Number == meter {
-			s.learnRoute(context.Background(), ledger.MeterRoute{Meter: meter, Supplier: to.Code, SupplyGroup: l.Meter.SupplyGroup})
+			route := ledger.MeterRoute{Meter: meter, Supplier: to.Code, SupplyGroup: l.Meter.SupplyGroup}
+			s.inFlight.Go(func() { s.learnRoute(ctx, route) })
 			return
 		}
 	}

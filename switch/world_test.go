@@ -308,6 +308,28 @@ func (w *world) wantSale(r vending.Request, state ledger.SaleState) ledger.Sale 
 	return sale
 }
 
+// awaitSale waits until the sale of a message id is in a state. A node's own
+// resolver may be at it at the same time as the test.
+func (w *world) awaitSale(r vending.Request, state ledger.SaleState) {
+	w.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		m, err := w.store.Message(w.t.Context(), r.Message)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		sale, err := w.store.Sale(w.t.Context(), m.SaleID)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if sale.State == state {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("the sale stayed %s, want %s", sale.State, state)
+		}
+	}
+}
+
 // wantExceptions checks the kinds of the open exceptions.
 func (w *world) wantExceptions(kinds ...string) {
 	w.t.Helper()

@@ -282,6 +282,23 @@ func TestADeclarationAndAByteOrderMarkMayBeThereOrNot(t *testing.T) {
 	}
 }
 
+func TestThePayloadIsTheSameInBothSOAPVersions(t *testing.T) {
+	payload := func(version xmlvend.Version, m xmlvend.Message) string {
+		_, after, _ := strings.Cut(string(xmlvend.Encode(xmlvend.Envelope{Version: version, Payload: m})), "<soap:Body>")
+		inside, _, _ := strings.Cut(after, "</soap:Body>")
+		return inside
+	}
+	for _, m := range messages() {
+		if _, is := m.(*xmlvend.FaultResp); is {
+			continue // its wrapping is what differs
+		}
+		one, two := payload(xmlvend.SOAP11, m), payload(xmlvend.SOAP12, m)
+		if one != two || one == "" {
+			t.Errorf("%s:\n%s\n%s", m.Type(), one, two)
+		}
+	}
+}
+
 func TestTextsLongerThanTheSchemaAllowsAreCut(t *testing.T) {
 	resp := &xmlvend.FaultResp{ResponseHeader: respHead, Fault: xmlvend.Fault{Class: xmlvend.SystemEx, Desc: strings.Repeat("é", 161)}}
 	resp.OperatorMsg = strings.Repeat("x", 1000)

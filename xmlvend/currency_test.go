@@ -90,3 +90,12 @@ func TestTheCanonicalFormHasNoIdleCharacters(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAmountOfZeroWasGiven(t *testing.T) {
+	if (xmlvend.Currency{Value: "0", Symbol: "ZAR"}).IsZero() || !(xmlvend.Currency{}).IsZero() {
+		t.Error("IsZero is wrong")
+	}
+	if got := zar("10.50").String() + ", " + kwh("64.7").String(); got != "ZAR 10.50, 64.7 kWh" {
+		t.Errorf("printed as %s", got)
+	}
+}

@@ -18,6 +18,7 @@ type Dialect struct {
 	classes     map[string]FaultClass // what a fault code means
 	codes       map[FaultClass]string // the code to send with a class
 	faultString string                // instead of the fault's description
+	eskom       bool                  // its clients know the classes of Eskom's extension
 }
 
 // rule is one repair. It changes the document and says whether it did.
@@ -90,6 +91,13 @@ func (d *Dialect) repair(t *tree, doc []byte) (repaired []byte, rules []string, 
 	}
 	repaired, err = t.doc.WriteToBytes()
 	return repaired, rules, err
+}
+
+// Has reports that the dialect's clients know the class: all know those of the
+// standard, and some those of Eskom's extension.
+func (d *Dialect) Has(class FaultClass) bool {
+	info, known := faultClasses[class]
+	return known && !info.abstract && (info.space == schemas.NSBase || d.eskom)
 }
 
 // FaultClass returns what a fault code of the vendor means, if that is known.

@@ -156,6 +156,15 @@ func TestADocumentThatCannotBeReadIsNotRepaired(t *testing.T) {
 	}
 }
 
+func TestADialectHasTheClassesOfTheStandard(t *testing.T) {
+	for _, name := range []string{"strict", "hexing"} {
+		d, _ := xmlvend.DialectByName(name)
+		if !d.Has(xmlvend.LastResponseEx) || d.Has(xmlvend.IndeterminantLastResponseEx) || d.Has(xmlvend.XMLVendFaultEx) || d.Has("MadeUpEx") {
+			t.Errorf("%s: Has is wrong", name)
+		}
+	}
+}
+
 func TestFaultCodesAreTranslated(t *testing.T) {
 	for code, want := range map[string]xmlvend.FaultClass{
 		"VD.01010001": xmlvend.ConfirmCustomerEx,

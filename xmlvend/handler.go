@@ -82,8 +82,9 @@ const (
 type Refusal struct {
 	Kind   RefusalKind
 	Client DeviceID // as claimed; zero when it was not read
+	MsgID  MsgID    // as claimed; zero when it was not read
 	Remote string   // the peer's address
-	Err    error    // holds no password, token or PIN
+	Err    error    // the handler's own repeat no password, token or PIN
 	Stack  []byte   // ServicePanicked only
 }
 
@@ -130,13 +131,12 @@ func NewHandler(c HandlerConfig) (*Handler, error) {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{Handler: h, r: r, call: Call{Dialect: strict, HTTP: r}}
-	status, env := x.run(w)
-	if env == nil {
+	status, doc := x.run(w)
+	if doc == nil {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	env.Version = x.call.Version
-	writeAnswer(w, r, status, Encode(*env))
+	writeAnswer(w, r, status, doc)
 }
 
 // exchange is the state of one request on its way.
@@ -147,9 +147,9 @@ type exchange struct {
 	head RequestHeader // as far as it could be read
 }
 
-// run takes the request through the stages. A nil envelope stands for an answer
-// of HTTP alone. Whatever panics becomes a SystemEx.
-func (x *exchange) run(w http.ResponseWriter) (status int, env *Envelope) {
+// run turns the request into a status and a document; a nil document stands for
+// an answer of HTTP alone. Whatever panics becomes a SystemEx.
+func (x *exchange) run(w http.ResponseWriter) (status int, doc []byte) {
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
@@ -157,9 +157,22 @@ func (x *exchange) run(w http.ResponseWriter) (status int, env *Envelope) {
 			panic(p)
 		default:
 			x.observe(ServicePanicked, fmt.Errorf("panic: %v", p), debug.Stack())
-			status, env = x.unknown()
+			status, doc = x.encode(x.unknown())
 		}
 	}()
+	return x.encode(x.receive(w))
+}
+
+func (x *exchange) encode(status int, env *Envelope) (int, []byte) {
+	if env == nil {
+		return status, nil
+	}
+	env.Version = x.call.Version
+	return status, Encode(*env)
+}
+
+// receive takes the request as far as a SOAP message, and on to serve.
+func (x *exchange) receive(w http.ResponseWriter) (int, *Envelope) {
 	if status, kind, err := x.read(w); err != nil {
 		x.observe(kind, err, nil)
 		switch status {
@@ -300,12 +313,15 @@ func (x *exchange) unknown() (int, *Envelope) {
 }
 
 func (x *exchange) observe(kind RefusalKind, err error, stack []byte) {
-	x.Observe(x.r.Context(), Refusal{Kind: kind, Client: x.head.Client, Remote: x.r.RemoteAddr, Err: err, Stack: stack})
+	x.Observe(x.r.Context(), Refusal{
+		Kind: kind, Client: x.head.Client, MsgID: x.head.MsgID, Remote: x.r.RemoteAddr, Err: err, Stack: stack,
+	})
 }
 
 // soapError answers with a SOAP fault that has no detail.
 func soapError(code SOAPCode, err error) *Envelope {
-	return &Envelope{Fault: &SOAPFault{Code: code, String: strings.TrimPrefix(err.Error(), "xmlvend: ")}}
+	text := strings.TrimPrefix(err.Error(), "xmlvend: ")
+	return &Envelope{Fault: &SOAPFault{Code: code, String: clip(text, maxMsg)}}
 }
 
 var errNotUnderstood = errors.New("xmlvend: a SOAP header that must be understood is not")

@@ -454,6 +454,43 @@ func TestAFailingServiceTellsTheClientNotToSellAgain(t *testing.T) {
 	}
 }
 
+func TestAResponseThatCannotBeEncodedIsContainedAsWell(t *testing.T) {
+	s := openShop(t, func(context.Context, *xmlvend.Call) (xmlvend.Response, error) {
+		return &xmlvend.CreditVendResp{Receipt: xmlvend.Receipt{Transactions: xmlvend.Transactions{Tx: []xmlvend.Tx{nil}}}}, nil
+	})
+	m := s.fault(t, sample(t, "req-credit-vend-generic.xml")).Payload.(*xmlvend.FaultResp)
+	if m.Fault.Class != xmlvend.SystemEx || s.refused()[0] != xmlvend.ServicePanicked {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestManyRequestsAreServedAtATime(t *testing.T) {
+	s := openShop(t, sells(t), func(c *xmlvend.HandlerConfig) {
+		c.DialectFor = func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return hexing(t) }
+	})
+	c := newClient(t, xmlvend.ClientConfig{URL: s.URL})
+	var all sync.WaitGroup
+	for n := 1; n <= 64; n++ {
+		all.Go(func() {
+			a, err := c.Do(context.Background(), vend(n))
+			if err != nil || a.Response.Head().ReqMsgID.Number() != n {
+				t.Errorf("request %d: %+v, %v", n, a, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestAnObserverIsToldWhoWasRefused(t *testing.T) {
+	s := openShop(t, sells(t))
+	s.fault(t, request(t, "clerk01", "clerk 01"))
+	r := s.refusals[0]
+	want := xmlvend.MsgID{DateTime: "20240611101500", UniqueNumber: "1001"}
+	if r.Client != xmlvend.EAN("6009990000018") || r.MsgID != want || r.Remote == "" {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAServiceThatGivesNothingHasFailed(t *testing.T) {
 	s := openShop(t, func(context.Context, *xmlvend.Call) (xmlvend.Response, error) { return nil, nil })
 	m := s.fault(t, sample(t, "req-credit-vend-generic.xml")).Payload.(*xmlvend.FaultResp)

@@ -66,3 +66,21 @@ func TestASecretIsNotMarshalledByAccident(t *testing.T) {
 		t.Errorf("marshalled as %s", text)
 	}
 }
+
+func TestOnlyANumberOrADetailTellsTheMeterNumber(t *testing.T) {
+	for id, want := range map[xmlvend.MeterIdentifier]string{
+		xmlvend.MeterNumber{MSNO: "07215001236"}: "07215001236", meterDetail: "07215001236", meterCard: "",
+	} {
+		if got := id.MeterNo(); got != want {
+			t.Errorf("%T: %q", id, got)
+		}
+	}
+}
+
+func TestAnAdviceNamesTheRequestItIsAbout(t *testing.T) {
+	for _, m := range messages() {
+		if a, is := m.(xmlvend.Advice); is && a.Advised().Number() != 411 {
+			t.Errorf("%T is about %v", a, a.Advised())
+		}
+	}
+}

@@ -57,6 +57,6 @@ func (v *verifier) judgeFloat(h *history, row *floatRow) {
 		v.report.violate(projected, name, fmt.Sprintf("blocked %t, as its merchant is %s", blocked, state(row.Status)), fmt.Sprint(row.Blocked))
 	}
 	if row.Posted+row.CreditLine-row.Held < 0 {
-		v.report.count(limits, "floats past their limit now", 1)
+		v.report.count(limits, "floats past their limit now, by fees, returned deposits or corrections", 1)
 	}
 }

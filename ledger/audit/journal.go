@@ -101,7 +101,7 @@ func (v *verifier) withPostings(rows []sealedRow, after ledger.ID) ([]*entry, er
 // judgeEntries looks at a page of entries.
 func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) error {
 	v.report.count(balanced, "entries", int64(len(entries)))
-	merchants, err := v.merchants(entries)
+	sales, err := v.sales(entries)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 		v.judgePostings(h, e)
 		switch e.Kind {
 		case ledger.EntrySaleOpened, ledger.EntrySaleMoved, ledger.EntrySaleSold, ledger.EntrySaleRefused:
-			v.replaySale(h, e, merchants[e.SaleID])
+			v.replaySale(h, e, sales[e.SaleID])
 		case ledger.EntryCreditLine:
 			v.replayCreditLine(h, e)
 		case ledger.EntryLegOpened, ledger.EntryLegClosed:
@@ -163,9 +163,16 @@ func (v *verifier) judgePostings(h *history, e *entry) {
 	}
 }
 
-// merchants reads whose the sales are that entries tell of. Every such sale must
+// soldBy is a sale and whose it is.
+type soldBy struct {
+	ID       ledger.ID `db:"id"`
+	Merchant string    `db:"merchant"`
+	OpenedAt time.Time `db:"opened_at"`
+}
+
+// sales reads whose the sales are that entries tell of. Every such sale must
 // have its row.
-func (v *verifier) merchants(entries []*entry) (map[ledger.ID]string, error) {
+func (v *verifier) sales(entries []*entry) (map[ledger.ID]soldBy, error) {
 	teller := make(map[ledger.ID]ledger.ID) // by sale: an entry
 	var ids []ledger.ID
 	for _, e := range entries {
@@ -177,23 +184,20 @@ func (v *verifier) merchants(entries []*entry) (map[ledger.ID]string, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var rows []struct {
-		ID       ledger.ID `db:"id"`
-		Merchant string    `db:"merchant"`
-	}
-	if err := v.list(&rows, "SELECT id, merchant FROM sale WHERE id IN (?)", ids); err != nil {
+	var rows []soldBy
+	if err := v.list(&rows, "SELECT id, merchant, opened_at FROM sale WHERE id IN (?)", ids); err != nil {
 		return nil, err
 	}
-	merchants := make(map[ledger.ID]string, len(rows))
+	sales := make(map[ledger.ID]soldBy, len(rows))
 	for _, row := range rows {
-		merchants[row.ID] = row.Merchant
+		sales[row.ID] = row
 	}
 	for _, id := range ids {
-		if _, there := merchants[id]; !there {
+		if _, there := sales[id]; !there {
 			v.report.violate(outcomes, "sale "+id.String(), "a row, as entry "+teller[id].String()+" tells of it", "none")
 		}
 	}
-	return merchants, nil
+	return sales, nil
 }
 
 // saleKinds are the entries that change a sale.

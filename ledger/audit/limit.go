@@ -63,8 +63,9 @@ func floatLines(e *entry) map[string]int64 {
 	return sums
 }
 
-// replaySale takes an entry of a sale of merchant.
-func (v *verifier) replaySale(h *history, e *entry, merchant string) {
+// replaySale takes an entry of a sale.
+func (v *verifier) replaySale(h *history, e *entry, of soldBy) {
+	merchant := of.Merchant
 	switch {
 	case merchant == "": // there is no such sale, which was found already
 	case e.Kind == ledger.EntrySaleOpened:
@@ -73,7 +74,7 @@ func (v *verifier) replaySale(h *history, e *entry, merchant string) {
 			v.judgeLimit(h.float(merchant), merchant, e)
 		}
 	case e.Kind == ledger.EntrySaleSold:
-		h.move(e)
+		h.move(e, of, 0)
 		v.judgeLimit(h.float(merchant), merchant, e)
 	case e.Kind == ledger.EntrySaleMoved:
 		b, ok := body[ledger.MovedBody](v, e)
@@ -84,19 +85,24 @@ func (v *verifier) replaySale(h *history, e *entry, merchant string) {
 			v.report.violate(limits, "sale "+e.SaleID.String(),
 				fmt.Sprintf("at most the hold of %d taken off the float by entry %s", b.Released, e.ID), fmt.Sprint(spent))
 		}
-		f := h.float(merchant)
-		f.held -= b.Released
-		f.give(e.At, b.Released)
-		h.move(e)
+		h.float(merchant).held -= b.Released
+		h.move(e, of, b.Released)
 	}
 }
 
-// move puts the postings of an entry onto their floats at once.
-func (h *history) move(e *entry) {
-	for merchant, amount := range floatLines(e) {
-		f := h.float(merchant)
-		f.posted += amount
-		f.give(e.At, amount)
+// move puts the postings of an entry onto their floats at once. released is
+// what it freed of the hold on the merchant's float.
+func (h *history) move(e *entry, of soldBy, released int64) {
+	puts := floatLines(e)
+	for owner, amount := range puts {
+		h.float(owner).posted += amount
+	}
+	if puts == nil {
+		puts = make(map[string]int64, 1)
+	}
+	puts[of.Merchant] += released
+	for owner, amount := range puts {
+		h.float(owner).give(gift{movement{e.At, amount}, of})
 	}
 }
 
@@ -127,14 +133,23 @@ func (f *floatHistory) adjust(at time.Time, amount int64) {
 	if amount < 0 {
 		f.taken = append(f.taken, movement{at, amount})
 	}
-	f.give(at, amount)
+	f.give(gift{movement: movement{at, amount}})
 }
 
-// give clears doubts about sales that were only seen too early.
-func (f *floatHistory) give(at time.Time, amount int64) {
+// gift is what could be spent from then on, and the sale that freed it, if it
+// was one.
+type gift struct {
+	movement
+	sale soldBy
+}
+
+// give clears doubts about sales that were only seen too early. What another
+// sale frees counts only if that sale was there before the doubtful one.
+func (f *floatHistory) give(g gift) {
 	for i := range f.doubts {
-		if amount > 0 && !at.After(f.doubts[i].at.Add(clockSkew)) {
-			f.doubts[i].missing -= amount
+		d := &f.doubts[i]
+		if g.amount > 0 && !g.at.After(d.at.Add(clockSkew)) && g.sale.ID != d.sale && !g.sale.OpenedAt.After(d.at) {
+			d.missing -= g.amount
 		}
 	}
 }

@@ -172,10 +172,11 @@ func (v *verifier) judgeVouchers(t *told) error {
 		}
 		for _, voucher := range story.vouchers {
 			v.report.count(soldOnce, "vouchers sold", 1)
-			if owner[voucher] != id {
-				v.report.violate(soldOnce, "voucher "+voucher.String(), "to belong to sale "+id.String(), "not there, or not its")
+			if owner[voucher] == id {
+				delete(owner, voucher)
+				continue
 			}
-			delete(owner, voucher)
+			v.report.violate(soldOnce, "voucher "+voucher.String(), "to belong to sale "+id.String(), "another's, unsold or gone")
 		}
 	}
 	for voucher, id := range owner {

@@ -33,7 +33,7 @@ const (
 	mobile  = "MOBILE"
 	airtime = "AIR10"
 	energy  = "ENERGY"
-	rand    = "ZAR"
+	zar     = "ZAR"
 )
 
 // town is a ledger with a shop, its till, two utilities and an airtime company,
@@ -87,7 +87,7 @@ func found(t testing.TB, driver, dsn string) *town {
 	w.Store = w.open("node-a")
 	const mayor = "mayor"
 	for _, code := range []string{shop, kiosk} {
-		w.must(w.AddMerchant(t.Context(), mayor, ledger.Merchant{Code: code, Name: code, Currency: rand, Status: ledger.Active}))
+		w.must(w.AddMerchant(t.Context(), mayor, ledger.Merchant{Code: code, Name: code, Currency: zar, Status: ledger.Active}))
 	}
 	w.must(w.AddClient(t.Context(), mayor, ledger.Client{ID: till, Merchant: shop, Status: ledger.Active,
 		OnUnknown: ledger.AnswerFault, OnDuplicate: ledger.DuplicateReplay}))
@@ -95,9 +95,9 @@ func found(t testing.TB, driver, dsn string) *town {
 		w.must(w.AddSupplier(t.Context(), mayor, ledger.Supplier{Code: code, Name: code, Kind: kind, Status: ledger.Active, VATBP: 1500}))
 	}
 	w.must(w.AddProduct(t.Context(), mayor, ledger.Product{Code: airtime, Name: "Airtime", Kind: ledger.KindVoucher,
-		Supplier: mobile, Face: 1000, Currency: rand, CommissionBP: 500, Status: ledger.Active}))
+		Supplier: mobile, Face: 1000, Currency: zar, CommissionBP: 500, Status: ledger.Active}))
 	w.must(w.AddProduct(t.Context(), mayor, ledger.Product{Code: energy, Name: "Energy", Kind: ledger.KindElectricity,
-		Supplier: council, Min: 100, Max: 1_000_000, Currency: rand, CommissionBP: 150, Status: ledger.Active}))
+		Supplier: council, Min: 100, Max: 1_000_000, Currency: zar, CommissionBP: 150, Status: ledger.Active}))
 	return w
 }
 
@@ -197,7 +197,7 @@ func (w *town) message() ledger.MessageKey {
 // deposit puts money on a float.
 func (w *town) deposit(merchant string, amount, fee int64) {
 	w.t.Helper()
-	w.post("deposit", chart.Deposit{Merchant: merchant, Currency: rand, Amount: amount, Fee: fee, VATBP: 1500}.Postings())
+	w.post("deposit", chart.Deposit{Merchant: merchant, Currency: zar, Amount: amount, Fee: fee, VATBP: 1500}.Postings())
 }
 
 func (w *town) post(kind string, lines []ledger.Posting) {
@@ -211,7 +211,7 @@ func (w *town) order() (ledger.Order, ledger.Call) {
 	o := ledger.Order{
 		ID: ledger.NewID(), Message: w.message(), Digest: ledger.Digest{7}, Channel: "pos", Operation: "creditVend",
 		Merchant: shop, Terminal: "1", Cashier: "zola", Product: energy, Supplier: council, Target: "01234567890",
-		Quantity: 1, Tender: 10000, Commission: 150, Currency: rand, ReceiptNo: fmt.Sprint("R", w.next()),
+		Quantity: 1, Tender: 10000, Commission: 150, Currency: zar, ReceiptNo: fmt.Sprint("R", w.next()),
 	}
 	return o, w.call(council)
 }
@@ -247,7 +247,7 @@ func (w *town) accepted(c ledger.Call) ledger.Closing {
 }
 
 func saleLines(supplier string) []ledger.Posting {
-	return chart.OnlineSale{Merchant: shop, Supplier: supplier, Currency: rand, Tender: 10000, Earned: 345, Commission: 150, VATBP: 1500}.Postings()
+	return chart.OnlineSale{Merchant: shop, Supplier: supplier, Currency: zar, Tender: 10000, Earned: 345, Commission: 150, VATBP: 1500}.Postings()
 }
 
 // declined closes a call with a refusal.
@@ -275,7 +275,7 @@ func (w *town) load(n int) {
 	_, err := w.LoadStock(w.t.Context(), batch, func(yield func(ledger.Voucher, error) bool) {
 		for range n {
 			number := w.next()
-			v := ledger.Voucher{Product: airtime, Serial: fmt.Sprint("S", number), PIN: fmt.Sprint("P", number), Face: 1000, Cost: 920, Currency: rand}
+			v := ledger.Voucher{Product: airtime, Serial: fmt.Sprint("S", number), PIN: fmt.Sprint("P", number), Face: 1000, Cost: 920, Currency: zar}
 			if !yield(v, nil) {
 				return
 			}
@@ -293,7 +293,7 @@ func (w *town) sell(quantity int) ledger.Order {
 	_, err := w.Sell(w.t.Context(), ledger.Purchase{
 		Order: o, Cutoff: w.clock.Now(), Deliver: outcome("a PIN"),
 		Postings: func([]ledger.Voucher) []ledger.Posting {
-			return chart.StockSale{Merchant: shop, Supplier: mobile, Currency: rand, Tender: o.Tender,
+			return chart.StockSale{Merchant: shop, Supplier: mobile, Currency: zar, Tender: o.Tender,
 				Cost: int64(920 * quantity), Commission: o.Commission, VATBP: 1500}.Postings()
 		},
 	})
@@ -361,7 +361,7 @@ func (w *town) busyDay() busyDay {
 
 	w.lookups(d)
 	w.exceptions(&d)
-	w.post("deposit.returned", chart.DepositReturned{Merchant: kiosk, Currency: rand, Amount: 2_500}.Postings())
+	w.post("deposit.returned", chart.DepositReturned{Merchant: kiosk, Currency: zar, Amount: 2_500}.Postings())
 	w.must(w.SetMerchantStatus(ctx, "mayor", kiosk, ledger.Blocked))
 	w.must(w.Disclose(ctx, d.delivered.ID, "zola", "reprint"))
 	tick()

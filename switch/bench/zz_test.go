@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"runtime/pprof"
 	"testing"
 	"time"
 )
@@ -29,7 +30,11 @@ func TestZ(t *testing.T) {
 	for _, o := range []*contender{s, f} {
 		c.do(t, "SELECT pg_stat_statements_reset()")
 		w0 := wal(t, c)
+		pf, _ := os.Create("/tmp/slice." + o.name + "." + k.name + "." + os.Getenv("C") + ".prof")
+		pprof.StartCPUProfile(pf)
 		r := o.run(t, n, 4*time.Second)
+		pprof.StopCPUProfile()
+		pf.Close()
 		w1 := wal(t, c)
 		fmt.Printf("%s: %.0f/s, cpu %s, WAL %d B/sale\n", o.name, r.perSecond(), perSale([]rate{r}), (w1-w0)/r.sales)
 		rows, err := c.admin.Query("SELECT calls, plans, total_plan_time, total_exec_time, rows, left(regexp_replace(query,'\\s+',' ','g'),110) FROM pg_stat_statements ORDER BY total_exec_time+total_plan_time DESC LIMIT 16")

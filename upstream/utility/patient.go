@@ -56,7 +56,7 @@ func newPatient(url string, dialect *xmlvend.Dialect, h HTTP) *patient {
 // whileUnconnected is the whole retry policy. The library's own would send a POST
 // again after a 500 or a broken connection.
 func whileUnconnected(ctx context.Context, _ *http.Response, err error) (bool, error) {
-	return retryablehttp.DefaultRetryPolicy(ctx, nil, err)
+	return unconnected(err) && ctx.Err() == nil, nil
 }
 
 func unconnected(err error) bool {

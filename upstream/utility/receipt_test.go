@@ -65,12 +65,8 @@ func TestHexingsReceiptWithAFreeTokenAndAKeyChange(t *testing.T) {
 	q := ask("20240611093005", 414, "14100322552", 90_00)
 	r := buys(t, q, sample(t, "resp-credit-vend-hexing-fbe-keychange"), hexing)
 	kinds := make([]upstream.LineKind, 0, 3)
-	var change *upstream.KeyChange
 	for _, l := range r.Vend.Lines {
 		kinds = append(kinds, l.Kind)
-		if l.KeyChange != nil {
-			change = l.KeyChange
-		}
 	}
 	if !slices.Contains(kinds, upstream.LineFreeBasic) || !slices.Contains(kinds, upstream.LineSale) {
 		t.Errorf("lines %v, want a free one and a sale", kinds)
@@ -84,7 +80,7 @@ func TestHexingsReceiptWithAFreeTokenAndAKeyChange(t *testing.T) {
 		To:    upstream.Key{SupplyGroup: "100600", KeyRevision: "2", TariffIndex: "01"},
 		Meter: &upstream.Meter{Number: "14100322552", SupplyGroup: "100600", KeyRevision: "1", TariffIndex: "01", Algorithm: "07", Technology: "02"},
 	}
-	if diff := cmp.Diff(want, change); diff != "" {
+	if diff := cmp.Diff(want, changeOf(r.Vend)); diff != "" {
 		t.Errorf("key change (-want +got)\n%s", diff)
 	}
 	if tax := r.Vend.Lines[slices.Index(kinds, upstream.LineSale)].Taxes; len(tax) != 1 || tax[0].RateBP != 15_00 {
@@ -101,6 +97,11 @@ func TestAKeyChangeThatCannotBeReadMakesTheCreditTokenWorthless(t *testing.T) {
 		"first token of 19 digits": sample(t, keys, "08248274650192837462", "0824827465019283746"),
 		"second token missing":     sample(t, keys, "<ns2:stsCipher>40560274650192837786</ns2:stsCipher>", ""),
 		"no tokens at all":         sample(t, keys, "KCToken\"", "STS1Token\""),
+		"for another meter": strings.Replace(sample(t, keys), `<ns2:desc>KCTokenIssue</ns2:desc>
+            <ns2:meterDetail krn="1" msno="14100322552"`, `<ns2:desc>KCTokenIssue</ns2:desc>
+            <ns2:meterDetail krn="1" msno="14100322560"`, 1),
+		"power limit without token": limited(sample(t, keys), ""),
+		"power limit of 19 digits":  limited(sample(t, keys), saleToken[:19]),
 	}
 	q := ask("20240611093005", 414, "14100322552", 90_00)
 	for name, answer := range answers {
@@ -108,6 +109,47 @@ func TestAKeyChangeThatCannotBeReadMakesTheCreditTokenWorthless(t *testing.T) {
 		if r.Verdict != upstream.Unknown {
 			t.Errorf("%s: %v, want unknown", name, r.Verdict)
 		}
+	}
+}
+
+// limited adds a power limit to a receipt's key change.
+func limited(receipt, token string) string {
+	const end = `</ns3:kcTokenIssue>`
+	return strings.Replace(receipt, end, `<ns2:pwrLmtToken><ns2:desc>Limit</ns2:desc>
+		<ns2:meterDetail krn="2" msno="14100322552" sgc="100600" ti="01"><ns2:meterType at="07" tt="02"/></ns2:meterDetail>
+		<ns2:token xsi:type="ns2:STS1Token" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><ns2:stsCipher>`+token+`</ns2:stsCipher></ns2:token>
+		<ns2:pwrLmt value="4.6" siUnit="kW"/></ns2:pwrLmtToken>`+end, 1)
+}
+
+// changeOf is the first key change of a vend.
+func changeOf(v *upstream.Vend) *upstream.KeyChange {
+	for _, l := range v.Lines {
+		if l.KeyChange != nil {
+			return l.KeyChange
+		}
+	}
+	return nil
+}
+
+func TestAPowerLimitComesWithItsKeyChange(t *testing.T) {
+	q := ask("20240611093005", 414, "14100322552", 90_00)
+	r := buys(t, q, limited(sample(t, "resp-credit-vend-hexing-fbe-keychange"), saleToken), hexing)
+	want := &upstream.PowerLimit{Token: saleToken, Value: "4.6", SIUnit: "kW"}
+	if diff := cmp.Diff(want, changeOf(r.Vend).PowerLimit); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestTheKeyChangeOfATrialIsWorthlessToo(t *testing.T) {
+	const worthless = "00000000000000000000"
+	answer := limited(sample(t, "resp-credit-vend-hexing-fbe-keychange", "creditVendResp", "trialCreditVendResp"), saleToken)
+	q := ask("20240611093005", 414, "14100322552", 90_00)
+	r := adapter(t, answering(t, 200, answer).URL, hexing).Trial(t.Context(), q.id, q.order)
+	if r.Verdict != upstream.Accepted {
+		t.Fatalf("%v (%s)", r.Verdict, r.Reason)
+	}
+	if kc := changeOf(r.Vend); kc.First != worthless || kc.Second != worthless || kc.PowerLimit.Token != worthless {
+		t.Error("a trial returned a token that may work")
 	}
 }
 

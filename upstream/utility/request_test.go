@@ -154,6 +154,10 @@ func TestAVendByCardIsSoldToTheMeterOfTheAnswer(t *testing.T) {
 	if r := buys(t, q, sample(t, debtReceipt)); r.Vend.Lines[0].Meter.Number != "07215001236" {
 		t.Errorf("meter %v", r.Vend.Lines[0].Meter)
 	}
+	unnamed := sample(t, debtReceipt, ` msno="07215001236"`, ``)
+	if r := adapter(t, answering(t, 200, unnamed).URL).Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Unknown {
+		t.Errorf("an answer for no meter: %v (%s)", r.Verdict, r.Reason)
+	}
 }
 
 func TestUnitsAreBoughtAsTheyWereWritten(t *testing.T) {

@@ -1,6 +1,7 @@
 package pos_test
 
 import (
+	"cmp"
 	"strconv"
 	"testing"
 
@@ -12,7 +13,7 @@ import (
 // badDay is a request of an authentic sender that does not end in a sale.
 type badDay struct {
 	name string
-	plan plan
+	plan *plan // nil: the usual world will do
 	// before is what has happened already: it may sell, and its money counts as
 	// moved before.
 	before func(*world)
@@ -22,9 +23,14 @@ type badDay struct {
 }
 
 func TestRefusedRequestMovesNoMoneyAndLeavesALegThatSaysSo(t *testing.T) {
+	usual := newWorld(t, plan{})
 	for _, day := range refusedDays() {
 		t.Run(day.name, func(t *testing.T) {
-			w := newWorld(t, day.plan)
+			w := usual
+			if day.plan != nil || day.before != nil {
+				w = newWorld(t, *cmp.Or(day.plan, &plan{}))
+			}
+			w.TB = t
 			if day.before != nil {
 				day.before(w)
 			}
@@ -83,7 +89,7 @@ func refusedDays() []badDay {
 		{name: "more vouchers than there are", send: airtimes(len(pins) + 1), class: xmlvend.BusinessRuleEx, code: "stock"},
 		{name: "a product nobody knows", send: func(w *world) xmlvend.Request { return w.voucherVend("NOSUCH", 1) }, class: xmlvend.BusinessRuleEx, code: "product"},
 		{name: "electricity asked for as a voucher", send: func(w *world) xmlvend.Request { return w.voucherVend(electricity, 1) }, class: xmlvend.BusinessRuleEx, code: "product"},
-		{name: "a client without the right", plan: plan{client: func(c *ledger.Client) { c.Rights = []string{"creditVend"} }}, send: airtimes(1), class: xmlvend.RequestAuthorisationEx, code: "right"},
+		{name: "a client without the right", plan: &plan{client: func(c *ledger.Client) { c.Rights = []string{"creditVend"} }}, send: airtimes(1), class: xmlvend.RequestAuthorisationEx, code: "right"},
 
 		{name: "a meter number that is mistyped", send: token(sim.WrongCheckDigit, "100"), class: xmlvend.MSNOCheckDigitEx, code: "meter"},
 		{name: "a meter nobody knows", send: token(sim.Unknown, "100"), class: xmlvend.UnknownMeterEx, code: "UnknownMeterEx"},
@@ -98,7 +104,7 @@ func refusedDays() []badDay {
 
 		{name: "our account at the supplier is empty", before: func(w *world) { w.inject(sim.NoVendorCredit, sim.Vend) },
 			send: token(sim.Good, "100"), class: xmlvend.SystemEx, code: "VendorCreditEx"},
-		{name: "the supplier is down", plan: plan{town: func(s *ledger.Supplier) { s.URL = "http://127.0.0.1:1/xmlvend" }},
+		{name: "the supplier is down", plan: &plan{town: func(s *ledger.Supplier) { s.URL = "http://127.0.0.1:1/xmlvend" }},
 			send: token(sim.Good, "100"), class: xmlvend.SystemEx, code: "unavailable"},
 		{name: "the supplier is down for a trial", before: func(w *world) { w.inject(sim.BadGateway, sim.Trial) }, send: func(w *world) xmlvend.Request {
 			vend := w.creditVend(sim.Good, "100")

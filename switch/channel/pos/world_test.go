@@ -105,7 +105,7 @@ func newWorld(tb testing.TB, p plan) *world {
 		},
 	})
 	w.must(err)
-	handler, err := pos.New(pos.Settings{Switch: sw, ServerID: serverEAN, Zone: p.zone, Log: logger, Metrics: w.metrics})
+	handler, err := pos.New(pos.Settings{Switch: sw, ServerID: serverEAN, Zone: p.zone, Now: hours(), Log: logger, Metrics: w.metrics})
 	w.must(err)
 	front := httptest.NewServer(handler)
 	w.url = front.URL
@@ -116,6 +116,14 @@ func newWorld(tb testing.TB, p plan) *world {
 		}
 	})
 	return w
+}
+
+// hours is a clock that is an hour on whenever it is looked at, so that no time it
+// tells can pass for one that the ledger has stored.
+func hours() func() time.Time {
+	var looks atomic.Int64
+	start := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	return func() time.Time { return start.Add(time.Duration(looks.Add(1)) * time.Hour) }
 }
 
 func (w *world) openLedger(p plan, log *slog.Logger) {
