@@ -144,10 +144,7 @@ type begin struct {
 func (b *begin) need(n *needs) {
 	n.messages = append(n.messages, b.order.Message)
 	n.floats = append(n.floats, b.order.Merchant)
-	n.upstream = append(n.upstream, b.call.key())
 }
-
-func (c Call) key() upstreamKey { return upstreamKey{c.Supplier, c.DateTime, c.Number} }
 
 func (b *begin) decide(v *view) error {
 	o := b.order
@@ -156,9 +153,6 @@ func (b *begin) decide(v *view) error {
 	}
 	if err := o.funds(v); err != nil {
 		return err
-	}
-	if _, used := v.upstream[b.call.key()]; used {
-		return ErrUpstreamTaken
 	}
 	b.sale = o.sale(v, SaleHeld)
 	in := o.inbound(v, LegOpen, "", "")

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
@@ -38,7 +37,6 @@ func onEachStoreBench(b *testing.B, run func(*testing.B, *world, func(sale func(
 					}
 					group.Wait()
 					b.StopTimer()
-					b.Log(ledger.N, ledger.M, "begin",ledger.T[0]/time.Duration(ledger.N),"look",ledger.T[1]/time.Duration(ledger.N),"decide",ledger.T[2]/time.Duration(ledger.N),"write",ledger.T[3]/time.Duration(ledger.N),"commit",ledger.T[4]/time.Duration(ledger.N)); ledger.T=[5]time.Duration{}; ledger.N=0; ledger.M=0
 					b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sales/s")
 				})
 			})

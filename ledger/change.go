@@ -37,12 +37,6 @@ type queryer interface {
 	list(ctx context.Context, into any, query string, args ...any) error
 }
 
-type upstreamKey struct {
-	supplier string
-	dateTime string
-	number   int
-}
-
 type tokenKey struct {
 	supplier string
 	hash     string
@@ -68,7 +62,6 @@ type needs struct {
 	legs       []ID
 	sales      []ID
 	messages   []MessageKey
-	upstream   []upstreamKey
 	tokens     [][]byte // keyed hashes, of any supplier
 	references []referenceKey
 	wants      map[string]want // by product
@@ -126,7 +119,6 @@ type view struct {
 	legs       map[ID]*legRow
 	sales      map[ID]*saleRow
 	messages   map[MessageKey]Message
-	upstream   map[upstreamKey]ID   // the leg that used it
 	tokens     map[tokenKey]ID      // the sale that has it
 	references map[referenceKey]ID  // the entry that used it
 	stock      map[string][]stocked // by product, in the order of selling
@@ -142,7 +134,6 @@ func newView(s *Store) *view {
 		legs:       make(map[ID]*legRow),
 		sales:      make(map[ID]*saleRow),
 		messages:   make(map[MessageKey]Message),
-		upstream:   make(map[upstreamKey]ID),
 		tokens:     make(map[tokenKey]ID),
 		references: make(map[referenceKey]ID),
 		stock:      make(map[string][]stocked),
@@ -228,7 +219,6 @@ func (v *view) claim(m Message) {
 // addLeg puts a new leg into the journal.
 func (v *view) addLeg(l Leg) {
 	if l.Direction == Outbound {
-		v.upstream[upstreamKey{l.Party, l.DateTime, l.Number}] = l.ID
 		v.rows.add(newUpstream, l.Party, l.DateTime, int64(l.Number), l.ID)
 	}
 	v.rows.add(newLegs, l.ID, l.OpenedAt, l.SaleID, string(l.Direction),

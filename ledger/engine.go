@@ -10,15 +10,18 @@ type engine interface {
 	// prepare readies the engine, once the schema is known to be there.
 	prepare(context.Context) error
 
-	// begin starts a transaction that may write.
+	// round starts a transaction of the writer.
+	round(context.Context) (round, error)
+
+	// begin starts a transaction beside the writer.
 	begin(context.Context) (transaction, error)
 
 	// durable reports settings under which a committed transaction could be
 	// lost.
 	durable(context.Context) error
 
-	// committed tells whether a transaction whose commit was not answered
-	// went through, from the id of an entry it wrote.
+	// committed tells whether a round whose commit was not answered went
+	// through, from its mark and the id of an entry it wrote.
 	committed(ctx context.Context, mark string, entry ID) (bool, error)
 
 	// diagnose sorts an error of the database.
@@ -27,8 +30,9 @@ type engine interface {
 	close() error
 }
 
-// transaction is one transaction of the writer, in the order of its methods.
-type transaction interface {
+// round is one transaction of the writer: look, pop if vouchers are wanted,
+// then commit or rollback.
+type round interface {
 	queryer
 
 	// look locks and reads what the changes need.
@@ -38,22 +42,31 @@ type transaction interface {
 	// other nodes have locked, else it passes over them.
 	pop(ctx context.Context, wants map[string]want, wait bool, v *view) error
 
-	write(context.Context, *rows) error
+	// commit writes all rows and commits. An errDoubt means that nobody knows
+	// whether it did; any other error, that it did not.
+	commit(context.Context, *rows) error
 
-	// load writes vouchers into stock, passing over those whose serial or PIN
-	// exists, and returns how many it wrote.
-	load(context.Context, []sealedVoucher) (int, error)
+	// rollback gives up. After commit it does nothing.
+	rollback()
+
+	// mark identifies the transaction, for engine.committed.
+	mark() string
+}
+
+// transaction is one beside the writer, for what moves no float.
+type transaction interface {
+	queryer
 
 	// exec runs a statement with ? for parameters, and returns how many rows it
 	// touched.
 	exec(ctx context.Context, sql string, args ...any) (int64, error)
 
-	// commit commits. After an error nobody knows whether it did.
+	// load writes vouchers into stock, passing over those whose serial or PIN
+	// exists, and returns how many it wrote.
+	load(context.Context, []sealedVoucher) (int, error)
+
+	write(context.Context, *rows) error
 	commit() error
-
-	// mark identifies the transaction, for engine.committed.
-	mark() string
-
 	rollback()
 }
 
@@ -71,3 +84,6 @@ const (
 // errMisfit means that a statement touched another number of rows than it
 // should have.
 var errMisfit = errors.New("rows have changed under the writer's hands")
+
+// errDoubt means that a commit was not answered.
+var errDoubt = errors.New("commit was not answered")

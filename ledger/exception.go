@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -23,7 +24,7 @@ func (v *view) exception(kind string, saleID, legID ID, note string, evidence []
 }
 
 func (v *view) raise(e Exception, evidence []byte, actor string) {
-	v.rows.add(newExceptions, e.ID, e.Kind, e.SaleID, e.LegID, e.Note, evidence, e.Owner, v.now)
+	v.rows.add(newExceptions, e.ID, e.Kind, e.SaleID, e.LegID, e.Note, evidence, e.Owner, v.now, time.Time{})
 	v.entry(NewID(), EntryException, e.SaleID, e.LegID, actor,
 		ExceptionBody{V: BodyVersion, ID: e.ID, Kind: e.Kind, Note: e.Note, Evidence: fingerprint(evidence)}, nil)
 }

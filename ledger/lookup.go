@@ -107,15 +107,9 @@ type openLeg struct {
 	call   Call
 }
 
-func (c *openLeg) need(n *needs) { n.upstream = append(n.upstream, c.call.key()) }
+func (c *openLeg) need(*needs) {}
 
 func (c *openLeg) decide(v *view) error {
-	switch leg, used := v.upstream[c.call.key()]; {
-	case used && leg == c.call.LegID:
-		return nil // an earlier attempt went through
-	case used:
-		return ErrUpstreamTaken
-	}
 	v.openLookup(v.outbound(c.saleID, c.call, false), "")
 	return nil
 }

@@ -41,6 +41,7 @@ var postgresSettings = map[string]string{
 	"idle_in_transaction_session_timeout": fmt.Sprint(idleTimeout.Milliseconds()),
 	"default_transaction_isolation":       "read committed",
 	"jit":                                 "off",
+	"standard_conforming_strings":         "on", // see literal
 }
 
 // writerSettings hold for sessions that write. Every statement there reaches
@@ -56,10 +57,8 @@ var writerSettings = map[string]string{
 
 // postgres is the engine on PostgreSQL.
 type postgres struct {
-	db     *sqlx.DB
-	looks  statements
-	writes statements
-	pops   statements
+	db   *sqlx.DB
+	line *line // of the writer alone
 }
 
 // openPostgres opens a pool for the writer and one for reads.
@@ -150,10 +149,13 @@ func (c impatientConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// prepare has nothing to do: statements are prepared when first used.
-func (p *postgres) prepare(context.Context) error { return nil }
+// prepare gets the writer its connection.
+func (p *postgres) prepare(ctx context.Context) error { return p.dial(ctx) }
 
-func (p *postgres) close() error { return p.db.Close() }
+func (p *postgres) close() error {
+	p.hangUp()
+	return p.db.Close()
+}
 
 // durable checks the server's settings, for this session.
 func (p *postgres) durable(ctx context.Context) error {
@@ -196,6 +198,12 @@ func (p *postgres) committed(ctx context.Context, mark string, entry ID) (bool, 
 	return found, err
 }
 
+// divisionByZero is how the statement that writes says errMisfit.
+const divisionByZero = "22012"
+
+// errBadLine takes a connection out of the pool.
+var errBadLine = driver.ErrBadConn
+
 func (p *postgres) diagnose(err error) trouble {
 	var known *pq.Error
 	if errors.As(err, &known) {
@@ -204,7 +212,7 @@ func (p *postgres) diagnose(err error) trouble {
 			return troubleUnique
 		case known.Code == "23503":
 			return troubleOrphan
-		case known.Code.Class() == "40":
+		case known.Code.Class() == "40", known.Code == divisionByZero:
 			return troubleRace
 		case known.Code.Class() == "08", known.Code.Class() == "57" && known.Code != "57014",
 			known.Code == "53300", known.Code == "25006", known.Code == "25P03":
@@ -225,14 +233,5 @@ func (p *postgres) begin(ctx context.Context) (transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postgresTx{session: session{tx}, engine: p}, nil
+	return postgresTx{session{tx}}, nil
 }
-
-// postgresTx is a transaction on PostgreSQL.
-type postgresTx struct {
-	session
-	engine *postgres
-	xid    string
-}
-
-func (t *postgresTx) mark() string { return t.xid }

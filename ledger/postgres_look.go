@@ -1,14 +1,13 @@
 package ledger
 
 import (
-	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 )
 
 // One statement locks and reads all that a batch needs. Its result is a union
@@ -29,7 +28,7 @@ const (
 
 // lookSet says which parts of the statement a batch needs.
 type lookSet struct {
-	floats, exchanges, messages, upstream, tokens, references bool
+	floats, exchanges, messages, tokens, references bool
 }
 
 func (n *needs) lookSet() lookSet {
@@ -38,10 +37,23 @@ func (n *needs) lookSet() lookSet {
 		floats:     len(n.floats) > 0 || exchanges,
 		exchanges:  exchanges,
 		messages:   len(n.messages) > 0,
-		upstream:   len(n.upstream) > 0,
 		tokens:     len(n.tokens) > 0,
 		references: len(n.references) > 0,
 	}
+}
+
+// name of the prepared statement.
+func (set lookSet) name() string {
+	name := "look"
+	for _, part := range []struct {
+		used bool
+		name string
+	}{{set.floats, "f"}, {set.exchanges, "x"}, {set.messages, "m"}, {set.tokens, "t"}, {set.references, "r"}} {
+		if part.used {
+			name += "_" + part.name
+		}
+	}
+	return name
 }
 
 // lookBuilder numbers the parameters of a statement.
@@ -92,24 +104,19 @@ func (set lookSet) sql() string {
 		lockExchanges(&b)
 	}
 	if set.messages {
-		b.part("message", fmt.Sprintf("unnest(%s, %s, %s) AS k (c, d, n) JOIN message AS m ON (m.client, m.date_time, m.number) = (k.c, k.d, k.n)",
-			b.param("text[]"), b.param("text[]"), b.param("int[]")),
-			[]string{"client", "date_time", "kind", "operation"}, []string{"number"},
+		b.part("message", "unnest("+b.param("message_key[]")+`) AS k
+			JOIN message AS m ON (m.client, m.date_time, m.number) = (k.client, k.date_time, k.number)`,
+			[]string{"m.client", "m.date_time", "kind", "operation"}, []string{"m.number"},
 			[]string{"sale_id"}, []string{"at"}, "digest")
 	}
-	if set.upstream {
-		b.part("upstream", fmt.Sprintf("unnest(%s, %s, %s) AS k (s, d, n) JOIN upstream_message AS m ON (m.supplier, m.date_time, m.number) = (k.s, k.d, k.n)",
-			b.param("text[]"), b.param("text[]"), b.param("int[]")),
-			[]string{"supplier", "date_time"}, []string{"number"}, []string{"leg_id"}, nil, "")
-	}
 	if set.tokens {
-		b.part("token", fmt.Sprintf("unnest(%s) AS k (h) JOIN token AS t ON t.hash = k.h", b.param("bytea[]")),
-			[]string{"supplier"}, nil, []string{"sale_id"}, nil, "hash")
+		b.part("token", "unnest("+b.param("bytea[]")+") AS k (hash) JOIN token AS t ON t.hash = k.hash",
+			[]string{"supplier"}, nil, []string{"sale_id"}, nil, "t.hash")
 	}
 	if set.references {
-		b.part("reference", fmt.Sprintf("unnest(%s, %s) AS k (k, r) JOIN entry_reference AS e ON (e.kind, e.reference) = (k.k, k.r)",
-			b.param("text[]"), b.param("text[]")),
-			[]string{"kind", "reference"}, nil, []string{"entry_id"}, nil, "")
+		b.part("reference", "unnest("+b.param("reference_key[]")+`) AS k
+			JOIN entry_reference AS e ON (e.kind, e.reference) = (k.kind, k.reference)`,
+			[]string{"e.kind", "e.reference"}, nil, []string{"entry_id"}, nil, "")
 	}
 	with := ""
 	if len(b.with) > 0 {
@@ -158,50 +165,43 @@ func lockExchanges(b *lookBuilder) {
 		[]string{"id"}, []string{"opened_at", "settled_at"}, "")
 }
 
+// Columns of the types message_key and reference_key.
+var (
+	messageKeyColumns   = []column{{"client", text}, {"date_time", text}, {"number", number}}
+	referenceKeyColumns = []column{{"kind", text}, {"reference", text}}
+)
+
 // args gives the parameters of the statement that set.sql writes.
-func (set lookSet) args(n *needs) []any {
-	var args []any
+func (set lookSet) args(n *needs) (args []string, err error) {
+	add := func(arg string, failed error) {
+		args = append(args, arg)
+		err = errors.Join(err, failed)
+	}
 	if set.floats {
-		args = append(args, pq.StringArray(n.floats))
+		add(textArray(n.floats))
 	}
 	if set.exchanges {
-		args = append(args, idArray(n.legs), idArray(n.sales))
+		add(idArray(n.legs), nil)
+		add(idArray(n.sales), nil)
 	}
 	if set.messages {
-		var clients, dates pq.StringArray
-		var numbers pq.Int64Array
-		for _, k := range n.messages {
-			clients, dates, numbers = append(clients, k.Client), append(dates, k.DateTime), append(numbers, int64(k.Number))
+		list := make([]row, len(n.messages))
+		for i, k := range n.messages {
+			list[i] = row{k.Client, k.DateTime, int64(k.Number)}
 		}
-		args = append(args, clients, dates, numbers)
-	}
-	if set.upstream {
-		var suppliers, dates pq.StringArray
-		var numbers pq.Int64Array
-		for _, k := range n.upstream {
-			suppliers, dates, numbers = append(suppliers, k.supplier), append(dates, k.dateTime), append(numbers, int64(k.number))
-		}
-		args = append(args, suppliers, dates, numbers)
+		add(composites(messageKeyColumns, list))
 	}
 	if set.tokens {
-		args = append(args, pq.ByteaArray(n.tokens))
+		add(bytesArray(n.tokens), nil)
 	}
 	if set.references {
-		var kinds, references pq.StringArray
-		for _, k := range n.references {
-			kinds, references = append(kinds, k.kind), append(references, k.reference)
+		list := make([]row, len(n.references))
+		for i, k := range n.references {
+			list[i] = row{k.kind, k.reference}
 		}
-		args = append(args, kinds, references)
+		add(composites(referenceKeyColumns, list))
 	}
-	return args
-}
-
-func idArray(ids []ID) pq.StringArray {
-	texts := make(pq.StringArray, len(ids))
-	for i, id := range ids {
-		texts[i] = id.String()
-	}
-	return texts
+	return args, err
 }
 
 // lookRow is a row of the union.
@@ -232,30 +232,8 @@ func (r *lookRow) into() []any {
 	return append(list, &r.bytes)
 }
 
-func (t *postgresTx) look(ctx context.Context, n *needs, v *view) error {
-	set := n.lookSet()
-	stmt, err := t.engine.looks.stmt(ctx, t.engine.db, set, set.sql)
-	if err != nil {
-		return err
-	}
-	found, err := t.tx.Tx.StmtContext(ctx, stmt).QueryContext(ctx, set.args(n)...)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	var r lookRow
-	into := r.into()
-	for found.Next() {
-		if err := found.Scan(into...); err != nil {
-			return err
-		}
-		t.see(&r, v)
-	}
-	return found.Err()
-}
-
 // see puts a row into the view.
-func (t *postgresTx) see(r *lookRow, v *view) {
+func (t *postgresRound) see(r *lookRow, v *view) {
 	text := func(i int) string { return r.texts[i].String }
 	num := func(i int) int64 { return r.numbers[i].Int64 }
 	at := func(i int) time.Time { return r.stamps[i].Time.UTC() }
@@ -292,8 +270,6 @@ func (t *postgresTx) see(r *lookRow, v *view) {
 			Kind: MessageKind(text(2)), Operation: text(3), SaleID: r.ids[0].UUID, At: at(0)}
 		copy(m.Digest[:], r.bytes)
 		v.messages[m.Key] = m
-	case "upstream":
-		v.upstream[upstreamKey{text(0), text(1), int(num(0))}] = r.ids[0].UUID
 	case "token":
 		v.tokens[tokenKey{text(0), string(r.bytes)}] = r.ids[0].UUID
 	case "reference":

@@ -4,231 +4,141 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/lib/pq"
 )
 
 // One statement writes all rows of a batch: for each table a part that takes
-// its rows from arrays, one array per column. Each combination of tables is a
-// statement of its own, prepared once.
+// its rows from an array. Each combination of tables is a statement of its
+// own, prepared once. A part whose rows do not all find their place divides by
+// zero, so that COMMIT, which travels in the same message, is not reached.
 
 // writeSet says which plans have rows.
 type writeSet [planCount]bool
 
-func (r *rows) writeSet() (set writeSet, any bool) {
+func (r *rows) writeSet() (set writeSet) {
 	for i, list := range r.plans {
 		set[i] = len(list) > 0
-		any = any || set[i]
 	}
-	return set, any
+	return set
 }
 
-// noID stands in arrays for NULL.
-const noID = "'00000000-0000-0000-0000-000000000000'::uuid"
-
-// postgresColumns: how a column's values are given as an array, and what makes
-// a stored value of an element.
-var postgresColumns = map[columnKind]struct{ array, value string }{
-	text:    {"text[]", "u.%[1]s"},
-	number:  {"bigint[]", "u.%[1]s"},
-	flag:    {"boolean[]", "u.%[1]s"},
-	uid:     {"uuid[]", "NULLIF(u.%[1]s, " + noID + ")"},
-	stamp:   {"bigint[]", "'epoch'::timestamptz + NULLIF(u.%[1]s, 0) * '1 microsecond'::interval"},
-	bytea:   {"bytea[]", "NULLIF(u.%[1]s, ''::bytea)"},
-	keepNil: {"bytea[]", "COALESCE(NULLIF(u.%[1]s, ''::bytea), %[2]s.%[1]s)"},
+// name of the prepared statement.
+func (set writeSet) name() string {
+	bits := 0
+	for i, used := range set {
+		if used {
+			bits |= 1 << i
+		}
+	}
+	return fmt.Sprintf("write_%x", bits)
 }
 
-// sql writes the statement. It returns, in the order of the plans in the set,
-// how many rows each part has written.
+// sql writes the statement.
 func (set writeSet) sql() string {
-	var parts, counts []string
+	var parts, checks []string
 	params := 0
 	for i, used := range set {
 		if !used {
 			continue
 		}
-		p := plans[i]
-		parts = append(parts, fmt.Sprintf("w%d AS (%s RETURNING 1)", i, p.postgres(&params)))
-		counts = append(counts, fmt.Sprintf("(SELECT count(*) FROM w%d)", i))
+		params++
+		array := fmt.Sprintf("$%d::%s[]", params, plans[i].composite())
+		parts = append(parts, fmt.Sprintf("w%d AS (%s RETURNING 1)", i, plans[i].postgres(array)))
+		checks = append(checks, fmt.Sprintf("(SELECT count(*) FROM w%d) = cardinality($%d)", i, params))
 	}
-	return "WITH " + strings.Join(parts, ",\n") + "\nSELECT ARRAY[" + strings.Join(counts, ", ") + "]"
+	return "WITH " + strings.Join(parts, ",\n") +
+		"\nSELECT 1 / (" + strings.Join(checks, " AND ") + ")::int"
+}
+
+// composite is the type that holds a row of the plan: that of the table, or
+// for an update one of its own.
+func (p plan) composite() string {
+	if p.move != "" {
+		return p.move
+	}
+	return p.table
 }
 
 // postgres writes the part of one plan.
-func (p plan) postgres(params *int) string {
-	var names, arrays []string
-	for _, c := range p.columns() {
-		*params++
-		names = append(names, c.name)
-		arrays = append(arrays, fmt.Sprintf("$%d::%s", *params, postgresColumns[c.kind].array))
-	}
-	from := fmt.Sprintf("unnest(%s) AS u (%s)", strings.Join(arrays, ", "), strings.Join(names, ", "))
-	value := func(c column) string {
-		s := postgresColumns[c.kind].value
-		if strings.Contains(s, "%[2]s") {
-			return fmt.Sprintf(s, c.name, p.table)
+func (p plan) postgres(array string) string {
+	var names, values []string
+	for _, c := range p.cols {
+		value := "u." + c.name
+		if c.kind == keepNil {
+			value = fmt.Sprintf("COALESCE(%s, %s.%s)", value, p.table, c.name)
 		}
-		return fmt.Sprintf(s, c.name)
+		names, values = append(names, c.name), append(values, value)
 	}
 	if len(p.keys) == 0 {
-		var values []string
-		for _, c := range p.cols {
-			values = append(values, value(c))
-		}
-		return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s",
-			p.table, strings.Join(names, ", "), strings.Join(values, ", "), from)
+		return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS u",
+			p.table, strings.Join(names, ", "), strings.Join(values, ", "), array)
 	}
 	var set, where []string
-	for _, c := range p.cols {
-		set = append(set, c.name+" = "+value(c))
+	for i := range names {
+		set = append(set, names[i]+" = "+values[i])
 	}
 	for _, c := range p.keys {
-		where = append(where, p.table+"."+c.name+" = "+value(c))
+		where = append(where, fmt.Sprintf("%s.%s = u.%s", p.table, c.name, c.name))
 	}
 	if p.guard != "" {
 		where = append(where, p.guard)
 	}
-	return fmt.Sprintf("UPDATE %s SET %s FROM %s WHERE %s",
-		p.table, strings.Join(set, ", "), from, strings.Join(where, " AND "))
+	return fmt.Sprintf("UPDATE %s SET %s FROM unnest(%s) AS u WHERE %s",
+		p.table, strings.Join(set, ", "), array, strings.Join(where, " AND "))
 }
 
-// arrays turns rows into one array per column.
-func (p plan) arrays(list []row, args []any) []any {
-	for i, c := range p.columns() {
-		switch c.kind {
-		case text:
-			a := make(pq.StringArray, len(list))
-			for j, r := range list {
-				a[j] = r[i].(string)
-			}
-			args = append(args, a)
-		case number:
-			a := make(pq.Int64Array, len(list))
-			for j, r := range list {
-				a[j] = r[i].(int64)
-			}
-			args = append(args, a)
-		case flag:
-			a := make(pq.BoolArray, len(list))
-			for j, r := range list {
-				a[j] = r[i].(bool)
-			}
-			args = append(args, a)
-		case uid:
-			a := make(pq.StringArray, len(list))
-			for j, r := range list {
-				a[j] = r[i].(ID).String()
-			}
-			args = append(args, a)
-		case stamp:
-			a := make(pq.Int64Array, len(list))
-			for j, r := range list {
-				if t := r[i].(time.Time); !t.IsZero() {
-					a[j] = t.UnixMicro()
-				}
-			}
-			args = append(args, a)
-		case bytea, keepNil:
-			a := make(pq.ByteaArray, len(list))
-			for j, r := range list {
-				a[j] = r[i].([]byte)
-			}
-			args = append(args, a)
-		}
-	}
-	return args
-}
-
-func (t *postgresTx) write(ctx context.Context, r *rows) error {
-	if err := t.writePlans(ctx, r); err != nil {
-		return err
-	}
-	return t.executions(ctx, r.execs)
-}
-
-func (t *postgresTx) writePlans(ctx context.Context, r *rows) error {
-	set, any := r.writeSet()
-	if !any {
-		return nil
-	}
-	stmt, err := t.engine.writes.stmt(ctx, t.engine.db, set, set.sql)
-	if err != nil {
-		return err
-	}
-	args := argsOf(r)
-	var counts pq.Int64Array
-	if err := t.tx.Tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...).Scan(&counts); err != nil {
-		return err
-	}
-	n := 0
+// args gives the parameters of the statement that set.sql writes.
+func (set writeSet) args(r *rows) ([]string, error) {
+	var args []string
 	for i, used := range set {
 		if !used {
 			continue
 		}
-		if want := int64(len(r.plans[i])); counts[n] != want {
-			return fmt.Errorf("%w: wrote %d of %d to %s", errMisfit, counts[n], want, plans[i].table)
+		arg, err := composites(plans[i].columns(), r.plans[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", plans[i].table, err)
 		}
-		n++
+		args = append(args, arg)
 	}
-	return nil
+	return args, nil
 }
 
-func argsOf(r *rows) []any {
-	var args []any
-	for i, list := range r.plans {
-		if len(list) > 0 {
-			args = plans[i].arrays(list, args)
-		}
-	}
-	return args
-}
+// wantColumns are those of the type voucher_want.
+var wantColumns = []column{{"product", text}, {"quantity", number}, {"cutoff", text}}
 
 // popSQL takes the next unsold vouchers of each product. It must order by
 // expires_on and seq, which voucher_unsold alone provides.
 func popSQL(wait bool) string {
-	lock := "FOR UPDATE OF voucher SKIP LOCKED"
+	lock := "FOR UPDATE SKIP LOCKED"
 	if wait {
-		lock = "FOR UPDATE OF voucher"
+		lock = "FOR UPDATE"
 	}
-	return `SELECT ` + "v." + strings.Join(strings.Fields(strings.ReplaceAll(voucherColumns, ", ", ", v.")), " ") + `
-	FROM unnest($1::text[], $2::bigint[], $3::text[]) AS w (product, quantity, cutoff),
-	LATERAL (
-		SELECT voucher.* FROM voucher
-		WHERE voucher.product = w.product AND voucher.sale_id IS NULL AND voucher.expires_on >= w.cutoff
-		ORDER BY voucher.product, voucher.expires_on, voucher.seq
-		LIMIT w.quantity
-		` + lock + `) AS v`
+	return `SELECT ` + voucherColumns + ` FROM unnest($1::voucher_want[]) AS w, LATERAL (
+		SELECT id, supplier, batch, serial, face, cost, currency, expires_on, sale_id, pin FROM voucher
+		WHERE product = w.product AND sale_id IS NULL AND expires_on >= w.cutoff
+		ORDER BY product, expires_on, seq
+		LIMIT w.quantity ` + lock + `) AS v`
 }
 
-func (t *postgresTx) pop(ctx context.Context, wants map[string]want, wait bool, v *view) error {
-	stmt, err := t.engine.pops.stmt(ctx, t.engine.db, wait, func() string { return popSQL(wait) })
+// postgresTx is a transaction beside the writer.
+type postgresTx struct{ session }
+
+func (t postgresTx) write(ctx context.Context, r *rows) error {
+	set := r.writeSet()
+	texts, err := set.args(r)
 	if err != nil {
 		return err
 	}
-	var products, cutoffs pq.StringArray
-	var quantities pq.Int64Array
-	for _, w := range wants {
-		products = append(products, w.product)
-		quantities = append(quantities, int64(w.quantity))
-		cutoffs = append(cutoffs, w.cutoff)
+	args := make([]any, len(texts))
+	for i, s := range texts {
+		args[i] = s
 	}
-	found, err := t.tx.Tx.StmtContext(ctx, stmt).QueryContext(ctx, products, quantities, cutoffs)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
-		s, err := scanVoucher(found)
-		if err != nil {
-			return err
-		}
-		v.stock[s.Product] = append(v.stock[s.Product], s)
-	}
-	return found.Err()
+	_, err = t.tx.ExecContext(ctx, set.sql(), args...)
+	return err
 }
 
-func (t *postgresTx) load(ctx context.Context, list []sealedVoucher) (int, error) {
+func (t postgresTx) load(ctx context.Context, list []sealedVoucher) (int, error) {
 	var ids, suppliers, products, batches, serials, currencies, dates pq.StringArray
 	var pins, hashes pq.ByteaArray
 	var faces, costs pq.Int64Array

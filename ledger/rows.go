@@ -3,8 +3,8 @@ package ledger
 import "time"
 
 // What a transaction writes is gathered as plain values in rows, table by
-// table. Each table has a plan that names its columns; postgres.go writes a
-// plan's rows with one set-based statement, sqlite.go one by one.
+// table. Each table has a plan that names its columns; on PostgreSQL one
+// set-based statement writes all plans, on SQLite row follows row.
 
 // columnKind is how a column's values travel to the database.
 type columnKind int
@@ -24,12 +24,13 @@ type column struct {
 	kind columnKind
 }
 
-// plan says how rows of one table are written: inserted, or where there are
-// keys, updated.
+// plan says how rows of one table are written: inserted, with all columns in
+// the order of the table, or where there are keys, updated.
 type plan struct {
 	table string
 	keys  []column
 	cols  []column
+	move  string // of an update: PostgreSQL's type for a row
 	guard string // further condition of an update
 }
 
@@ -71,7 +72,7 @@ var plans = [planCount]plan{
 		{"quantity", number}, {"tender", number}, {"commission", number}, {"hold", number},
 		{"currency", text}, {"receipt_no", text}, {"state", text}, {"reason", text},
 		{"opened_at", stamp}, {"settled_at", stamp}, {"outcome", bytea}}},
-	saleMoves: {table: "sale", keys: []column{{"id", uid}}, cols: []column{
+	saleMoves: {table: "sale", move: "sale_move", keys: []column{{"id", uid}}, cols: []column{
 		{"supplier", text}, {"hold", number}, {"state", text}, {"reason", text},
 		{"settled_at", stamp}, {"outcome", keepNil}}},
 	newLegs: {table: "leg", cols: []column{
@@ -81,19 +82,19 @@ var plans = [planCount]plan{
 		{"amount", number}, {"target", text}, {"closed_at", stamp}, {"evidence", bytea},
 		{"node", text}, {"lease_until", stamp}, {"asked", number}, {"absent", number},
 		{"next_at", stamp}}},
-	legMoves: {table: "leg", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
+	legMoves: {table: "leg", move: "leg_move", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
 		{"state", text}, {"code", text}, {"note", text}, {"closed_at", stamp},
 		{"evidence", keepNil}, {"node", text}, {"lease_until", stamp}, {"asked", number},
 		{"absent", number}, {"next_at", stamp}}},
-	inboundEnds: {table: "leg", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
+	inboundEnds: {table: "leg", move: "inbound_end", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
 		{"state", text}, {"code", text}, {"closed_at", stamp}, {"lease_until", stamp}}},
-	floatMoves: {table: "float", keys: []column{{"merchant", text}}, cols: []column{
+	floatMoves: {table: "float", move: "float_move", keys: []column{{"merchant", text}}, cols: []column{
 		{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}}},
-	soldVouchers: {table: "voucher", keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
+	soldVouchers: {table: "voucher", move: "voucher_sold", keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
 		cols: []column{{"sale_id", uid}}},
 	newExceptions: {table: "exception", cols: []column{
 		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
-		{"evidence", bytea}, {"owner", text}, {"opened_at", stamp}}},
+		{"evidence", bytea}, {"owner", text}, {"opened_at", stamp}, {"closed_at", stamp}}},
 	newEntries: {table: "entry", cols: []column{
 		{"id", uid}, {"at", stamp}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid},
 		{"actor", text}, {"body", text}}},

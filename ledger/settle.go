@@ -80,9 +80,6 @@ func (c *settle) need(n *needs) {
 	n.legs = append(n.legs, c.LegID)
 	n.tokens = append(n.tokens, c.hashes...)
 	n.postings(c.Postings)
-	if c.Next != nil {
-		n.upstream = append(n.upstream, c.Next.key())
-	}
 }
 
 func (c *settle) decide(v *view) error {
@@ -195,9 +192,6 @@ func (c *settle) decline(v *view, leg *legRow, sale *saleRow) error {
 
 // next tries the sale at another supplier.
 func (c *settle) next(v *view, leg *legRow, sale *saleRow) error {
-	if _, used := v.upstream[c.Next.key()]; used {
-		return ErrUpstreamTaken
-	}
 	after := sale.Sale
 	after.Supplier = c.Next.Supplier
 	out := v.outbound(sale.ID, *c.Next, true)

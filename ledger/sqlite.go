@@ -129,12 +129,22 @@ func (e *sqlite) diagnose(err error) trouble {
 	return troubleOther
 }
 
-func (e *sqlite) begin(ctx context.Context) (transaction, error) {
+func (e *sqlite) open(ctx context.Context) (*sqliteTx, error) {
 	tx, err := e.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &sqliteTx{session: session{tx}, engine: e}, nil
+}
+
+func (e *sqlite) begin(ctx context.Context) (transaction, error) { return e.open(ctx) }
+
+func (e *sqlite) round(ctx context.Context) (round, error) {
+	tx, err := e.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return sqliteRound{tx}, nil
 }
 
 // sqliteTx is a transaction on SQLite. It is the only one that writes, so what
@@ -144,7 +154,20 @@ type sqliteTx struct {
 	engine *sqlite
 }
 
-func (t *sqliteTx) mark() string { return "" }
+// sqliteRound is one of the writer.
+type sqliteRound struct{ *sqliteTx }
+
+func (r sqliteRound) mark() string { return "" }
+
+func (r sqliteRound) commit(ctx context.Context, rows *rows) error {
+	if err := r.write(ctx, rows); err != nil {
+		return err
+	}
+	if err := r.sqliteTx.commit(); err != nil {
+		return fmt.Errorf("%w: %w", errDoubt, err)
+	}
+	return nil
+}
 
 // The reads of look and pop.
 const (
@@ -152,7 +175,6 @@ const (
 	lookLeg
 	lookSale
 	lookMessage
-	lookUpstream
 	lookToken
 	lookReference
 	lookStock
@@ -164,7 +186,6 @@ var sqliteLooks = [lookKinds]string{
 	lookLeg:       "SELECT " + legColumns + " FROM leg WHERE id = ?",
 	lookSale:      "SELECT " + saleColumns + " FROM sale WHERE id = ?",
 	lookMessage:   "SELECT " + messageColumns + " FROM message WHERE client = ? AND date_time = ? AND number = ?",
-	lookUpstream:  "SELECT leg_id FROM upstream_message WHERE supplier = ? AND date_time = ? AND number = ?",
 	lookToken:     "SELECT supplier, sale_id FROM token WHERE hash = ?",
 	lookReference: "SELECT entry_id FROM entry_reference WHERE kind = ? AND reference = ?",
 	lookStock: "SELECT " + voucherColumns + ` FROM voucher
@@ -263,18 +284,21 @@ func (t *sqliteTx) lookKeys(ctx context.Context, n *needs, v *view) error {
 			return err
 		}
 	}
-	for _, k := range n.upstream {
-		if err := lookID(ctx, t, lookUpstream, v.upstream, k, k.supplier, k.dateTime, k.number); err != nil {
-			return err
-		}
-	}
 	for _, hash := range n.tokens {
 		if err := t.lookToken(ctx, hash, v); err != nil {
 			return err
 		}
 	}
 	for _, k := range n.references {
-		if err := lookID(ctx, t, lookReference, v.references, k, k.kind, k.reference); err != nil {
+		err := t.one(ctx, lookReference, func(row scanner) error {
+			var entry ID
+			if err := row.Scan(&entry); err != nil {
+				return err
+			}
+			v.references[k] = entry
+			return nil
+		}, k.kind, k.reference)
+		if err != nil {
 			return err
 		}
 	}
@@ -297,18 +321,6 @@ func (t *sqliteTx) lookToken(ctx context.Context, hash []byte, v *view) error {
 		v.tokens[tokenKey{supplier, string(hash)}] = sale
 	}
 	return found.Err()
-}
-
-// lookID reads who has used a key up.
-func lookID[K comparable](ctx context.Context, t *sqliteTx, look int, into map[K]ID, k K, args ...any) error {
-	return t.one(ctx, look, func(row scanner) error {
-		var id ID
-		if err := row.Scan(&id); err != nil {
-			return err
-		}
-		into[k] = id
-		return nil
-	}, args...)
 }
 
 func (t *sqliteTx) pop(ctx context.Context, wants map[string]want, _ bool, v *view) error {

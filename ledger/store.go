@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -145,6 +146,9 @@ func (s *Store) alone(ctx context.Context, do func(transaction) error) error {
 func (s *Store) blame(err error) error {
 	switch s.engine.diagnose(err) {
 	case troubleUnique:
+		if strings.Contains(err.Error(), "upstream_message") {
+			return fmt.Errorf("%w: %w", ErrUpstreamTaken, err)
+		}
 		return fmt.Errorf("%w: %w", ErrExists, err)
 	case troubleOrphan:
 		return fmt.Errorf("%w: %w", ErrNotFound, err)

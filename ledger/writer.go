@@ -225,42 +225,34 @@ func (w *writer) pause(attempt int) bool {
 	return true
 }
 
-// attempt runs a batch as one transaction, once. Without an error it is committed,
-// and each request knows what its change decided.
+// attempt runs a batch as one transaction, once. Without an error it is
+// committed, and each request knows what its change decided.
 func (w *writer) attempt(batch []*request, wait bool) error {
 	ctx := context.Background() // the engine bounds its waits itself
-	tx, err := w.engine.begin(ctx)
+	tx, err := w.engine.round(ctx)
 	if err != nil {
 		return err
 	}
+	defer tx.rollback()
 	v := newView(w.store)
 	if err := w.fill(ctx, tx, batch, wait, v); err != nil {
-		tx.rollback()
 		return err
 	}
 	for _, r := range batch {
 		r.err = r.change.decide(v)
 	}
-	if err := v.finish(); err != nil {
-		tx.rollback()
+	if err := v.finish(); err != nil || v.rows.empty() {
 		return err
 	}
-	if v.rows.empty() {
-		tx.rollback()
-		return nil
-	}
-	if err := tx.write(ctx, &v.rows); err != nil {
-		tx.rollback()
-		return err
-	}
-	if err := tx.commit(); err != nil {
+	err = tx.commit(ctx, &v.rows)
+	if errors.Is(err, errDoubt) {
 		return w.doubt(tx, &v.rows, err)
 	}
-	return nil
+	return err
 }
 
 // fill locks and reads what the batch needs.
-func (w *writer) fill(ctx context.Context, tx transaction, batch []*request, wait bool, v *view) error {
+func (w *writer) fill(ctx context.Context, tx round, batch []*request, wait bool, v *view) error {
 	var n needs
 	for _, r := range batch {
 		r.change.need(&n)
@@ -283,13 +275,10 @@ func (w *writer) fill(ctx context.Context, tx transaction, batch []*request, wai
 	return nil
 }
 
-// doubt finds out whether a commit that failed with cause went through after
+// doubt finds out whether a commit that was not answered went through after
 // all. It returns nil if so, else cause.
-func (w *writer) doubt(tx transaction, rows *rows, cause error) error {
+func (w *writer) doubt(tx round, rows *rows, cause error) error {
 	tx.rollback()
-	if t := w.engine.diagnose(cause); t == troubleRace || t == troubleUnique {
-		return cause // the database itself said no
-	}
 	entry, ok := rows.firstEntry()
 	if !ok {
 		return cause // nothing that would matter twice

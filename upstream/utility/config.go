@@ -19,7 +19,7 @@ type Config struct {
 	Password   xmlvend.Secret // of OpName
 
 	Dialect  string   // of xmlvend; empty: the standard
-	Declined []string // see ClosedList; empty: the default list
+	Declined []string // fault classes and codes that mean "nothing was sold"; empty: DefaultDeclined
 
 	// Currency of amounts that carry no symbol, ISO 4217. Empty: ZAR.
 	Currency string

@@ -125,8 +125,8 @@ CREATE TABLE upstream_message (
 ) WITHOUT ROWID;
 
 CREATE TABLE token (
-    supplier TEXT NOT NULL,
     hash     BLOB NOT NULL, -- keyed
+    supplier TEXT NOT NULL,
     sale_id  TEXT NOT NULL,
     leg_id   TEXT NOT NULL,
     PRIMARY KEY (hash, supplier)

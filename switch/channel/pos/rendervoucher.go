@@ -20,7 +20,7 @@ func (p printer) vouchers(head xmlvend.ResponseHeader, r *vending.Receipt) (*xml
 		Product:  xmlvend.Product{Code: sold.Product, Name: productName(sold.Product, sold.Name)},
 	}
 	if vat := vending.VATWithin(o.Tender, sold.VATBP); vat != 0 {
-		tx.Amt = money(o.Tender, o.Currency)
+		tx.Amt = money(o.Tender-vat, o.Currency)
 		tx.Tax = taxes([]vending.Tax{{RateBP: sold.VATBP, Amount: vat}}, o.Currency)
 	}
 	for _, v := range r.Vouchers {

@@ -1,6 +1,7 @@
 package pos_test
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -79,6 +80,20 @@ func (w *world) payload(m xmlvend.Request, version xmlvend.Version) string {
 		canonical.WriteByte('\n')
 	}
 	return canonical.String()
+}
+
+func TestEveryAnswerNamesItsRequestWithoutIdleZeros(t *testing.T) {
+	w := newWorld(t, plan{})
+	requests := []xmlvend.Request{
+		w.voucherVend(airtime, 1), w.voucherVend(soldOut, 1), &xmlvend.CatalogueReq{RequestHeader: w.header()},
+		w.lastResponse(xmlvend.MsgID{DateTime: "20260611101500", UniqueNumber: "000001"}),
+	}
+	for i, request := range requests {
+		request.Head().MsgID.UniqueNumber = "00000" + strconv.Itoa(i+1)
+		if got := w.ask(request).Response.Head().ReqMsgID.UniqueNumber; got != strconv.Itoa(i+1) {
+			t.Errorf("%T is answered as number %s, want %d", request, got, i+1)
+		}
+	}
 }
 
 func TestAdviceAboutARefusedSaleCarriesItsFault(t *testing.T) {

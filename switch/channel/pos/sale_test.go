@@ -202,6 +202,18 @@ func TestTrialShowsThePriceAndAWorthlessToken(t *testing.T) {
 	}
 }
 
+func TestTokenInATrialIsWorthlessWhateverTheSupplierSent(t *testing.T) {
+	w := newWorld(t, plan{supplier: &scripted{verdict: upstream.Accepted, vend: &upstream.Vend{
+		ReceiptNo: "S1", Tendered: 100_00, Currency: "ZAR", Lines: []upstream.Line{{Kind: upstream.LineSale, Amount: 100_00, Token: "12345678901234567890"}},
+	}}})
+	vend := w.creditVend(sim.Good, "100.00")
+	trial := answered[*xmlvend.TrialCreditVendResp](w, &xmlvend.TrialCreditVendReq{VendRequestHeader: vend.VendRequestHeader, PurchaseValue: vend.PurchaseValue})
+	tx := trial.Receipt.Transactions.Tx[0].(*xmlvend.CreditVendTx)
+	if token := tx.CreditTokenIssue.Token.(xmlvend.STS1Token).Cipher.Reveal(); token != "00000000000000000000" {
+		t.Errorf("token %s, want zeros", token)
+	}
+}
+
 func TestUnitsArePricedByATrialAndSold(t *testing.T) {
 	w := newWorld(t, plan{})
 	request := w.creditVend(sim.Good, "0")
