@@ -31,7 +31,3 @@ func (s *Switch) RefuseLookup(ctx context.Context, caller Caller, r Request, tar
 	})
 	return err
 }
-
-// CodeUnsupported: the switch does not offer this operation. A channel says so of
-// its own, before it asks the switch for anything.
-const CodeUnsupported Code = "unsupported"

@@ -30,6 +30,7 @@ const (
 	CodeMessageVoid    Code = "message-void"    // message id was declared never sold
 	CodeNotFound       Code = "not-found"       // no transaction under that message id
 	CodeReprint        Code = "reprint"         // nothing to reprint under that receipt number
+	CodeUnsupported    Code = "unsupported"     // the switch does not offer this operation; said by channels
 )
 
 // Fault is a refusal in words for the people concerned. It never holds a token,

@@ -23,7 +23,7 @@ func (p printer) dateTime(t time.Time) xmlvend.DateTime { return xmlvend.NewDate
 // canonical is a message id with its number as the ledger keeps it.
 func canonical(id xmlvend.MsgID) xmlvend.MsgID {
 	if n := id.Number(); n > 0 {
-		_ = n
+		id.UniqueNumber = strconv.Itoa(n)
 	}
 	return id
 }
