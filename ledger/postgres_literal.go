@@ -2,21 +2,15 @@ package ledger
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Rows go to PostgreSQL as an array of a composite type, in its text form: one
 // value for all the rows of a table, however many columns it has. See
 // "Composite Types" and "Arrays" in PostgreSQL's manual for the quoting.
-
-// errText means that a text cannot be stored: PostgreSQL has no NUL and takes
-// only UTF-8.
-var errText = errors.New("text is not UTF-8 or has a NUL")
 
 // composites writes rows as an array of records.
 func composites(columns []column, list []row) (string, error) {
@@ -74,7 +68,7 @@ func appendField(b []byte, value any) ([]byte, error) {
 // appendQuoted adds a text: quoted for the record, and the quotes quoted for
 // the array.
 func appendQuoted(b []byte, s string) ([]byte, error) {
-	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+	if !storable(s) {
 		return nil, errText
 	}
 	b = append(b, `\"`...)
@@ -100,7 +94,7 @@ func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + 
 func textArray(list []string) (string, error) {
 	b := []byte{'{'}
 	for i, s := range list {
-		if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+		if !storable(s) {
 			return "", errText
 		}
 		if i > 0 {

@@ -1,6 +1,11 @@
 package ledger
 
-import "time"
+import (
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
 
 // What a transaction writes is gathered as plain values in rows, table by
 // table. Each table has a plan that names its columns; on PostgreSQL one
@@ -146,3 +151,9 @@ func (r *rows) firstEntry() (ID, bool) {
 
 // micro cuts a time to what both databases keep.
 func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// errText means that a text cannot be stored: PostgreSQL has no NUL and takes
+// only UTF-8, and SQLite shall behave alike.
+var errText = errors.New("text is not UTF-8 or has a NUL")
+
+func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

@@ -377,11 +377,15 @@ func (p plan) sqlite() string {
 		p.table, strings.Join(set, ", "), strings.Join(where, " AND "))
 }
 
-// sqliteValues turns a row into parameters.
-func sqliteValues(r row, args []any) []any {
+// sqliteValues turns a row into parameters. It refuses what PostgreSQL would.
+func sqliteValues(r row, args []any) ([]any, error) {
 	args = args[:0]
 	for _, value := range r {
 		switch x := value.(type) {
+		case string:
+			if !storable(x) {
+				return nil, errText
+			}
 		case ID:
 			if x == (ID{}) {
 				value = nil
@@ -399,7 +403,7 @@ func sqliteValues(r row, args []any) []any {
 		}
 		args = append(args, value)
 	}
-	return args
+	return args, nil
 }
 
 func (t *sqliteTx) write(ctx context.Context, r *rows) error {
@@ -410,7 +414,10 @@ func (t *sqliteTx) write(ctx context.Context, r *rows) error {
 		}
 		stmt := t.tx.Tx.StmtContext(ctx, t.engine.plans[i])
 		for _, row := range list {
-			args = sqliteValues(row, args)
+			var err error
+			if args, err = sqliteValues(row, args); err != nil {
+				return fmt.Errorf("%s: %w", plans[i].table, err)
+			}
 			result, err := stmt.ExecContext(ctx, args...)
 			if err != nil {
 				return err

@@ -125,6 +125,18 @@ func (w *world) deposit(t testing.TB, amount int64) {
 	must(t, err)
 }
 
+// level brings the merchant's float to an amount.
+func (w *world) level(t testing.TB, amount int64) {
+	t.Helper()
+	f, err := w.Float(t.Context(), merchant)
+	must(t, err)
+	if missing := amount - f.Posted; missing != 0 {
+		_, err = w.Post(t.Context(), ledger.Entry{Kind: "level", Actor: "teller", Postings: []ledger.Posting{
+			{Account: chart.Bank, Amount: missing, Currency: zar}, {Account: chart.Float(merchant), Amount: -missing, Currency: zar}}})
+		must(t, err)
+	}
+}
+
 // next is a number no other call gets.
 func (w *world) next() int { return int(w.numbers.Add(1)) }
 
@@ -244,3 +256,6 @@ func wantErr(t testing.TB, err, want error) {
 		t.Fatalf("error is %v, want %v", err, want)
 	}
 }
+
+// token is the credit token with a number.
+func token(n int) string { return fmt.Sprintf("%020d", n) }

@@ -22,9 +22,9 @@ const maxHeadLine = 4096
 // it may lie on a medium that allows nothing else, and copies of it may be
 // taken at any time.
 //
-// A crash may leave a torn line. The next one then repeats it whole, so a line
-// that is the beginning of the next head's, or that comes last, says nothing and
-// is passed over.
+// A crash may leave a torn line, or one without its end. It is then repeated
+// whole, so a line that is the beginning of the next head's or of the last's, or
+// that ends the file and is no head, says nothing and is passed over.
 type HeadsFile struct {
 	path string
 	file *os.File
@@ -144,7 +144,8 @@ func parseHeads(r io.Reader) iter.Seq2[Head, error] {
 		scanner.Buffer(nil, maxHeadLine)
 		scanner.Split(endedLines)
 		var last Head
-		var torn [][]byte // lines that must be beginnings of the next head's
+		var lastLine []byte
+		var torn [][]byte // lines that must be beginnings of the next head's, or the last's
 		number := 0
 		for scanner.Scan() {
 			number++
@@ -155,17 +156,20 @@ func parseHeads(r io.Reader) iter.Seq2[Head, error] {
 				continue
 			}
 			for i, t := range torn {
-				if !bytes.HasPrefix(line, t) {
+				if !bytes.HasPrefix(line, t) && !bytes.HasPrefix(lastLine, t) {
 					yield(Head{}, fmt.Errorf("line %d: not a head", number-len(torn)+i))
 					return
 				}
 			}
 			torn = nil
+			if bytes.Equal(line, lastLine) {
+				continue
+			}
 			if head.N <= last.N {
 				yield(Head{}, fmt.Errorf("line %d: head %d after head %d", number, head.N, last.N))
 				return
 			}
-			last = head
+			last, lastLine = head, bytes.Clone(line)
 			if !yield(head, nil) {
 				return
 			}

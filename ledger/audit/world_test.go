@@ -407,3 +407,20 @@ func (w *town) exceptions(d *busyDay) {
 	i := slices.IndexFunc(all, func(e ledger.Exception) bool { return e.Kind == ledger.ExceptionSecondAnswer })
 	w.must(w.CloseException(ctx, all[i].ID, "ben", "asked the supplier"))
 }
+
+// manyPages fills every table with more rows than are read at a time.
+func (w *town) manyPages() {
+	w.t.Helper()
+	const n = 520
+	w.deposit(shop, 100_000_000, 0)
+	w.load(n)
+	for range n {
+		w.sell(1)
+		l := ledger.Lookup{LegID: ledger.NewID(), Message: w.message(), Digest: ledger.Digest{8}, Operation: "catalogue"}
+		_, err := w.Note(w.t.Context(), l)
+		w.must(err)
+	}
+	for range n {
+		w.deliver()
+	}
+}

@@ -21,9 +21,9 @@ import (
 )
 
 var (
-	benchSecs   = flag.Int("benchsecs", 3, "seconds that each figure of sales is measured, per round")
-	benchRounds = flag.Int("benchrounds", 3, "rounds in which a figure and its floor take turns; the table shows medians")
-	benchProfil = flag.String("benchprofile", "", "folder for a CPU profile of every switch process")
+	benchSecs    = flag.Int("benchsecs", 3, "seconds that each figure of sales is measured, per round")
+	benchRounds  = flag.Int("benchrounds", 3, "rounds in which a figure and its floor take turns; the table shows medians")
+	benchProfile = flag.String("benchprofile", "", "folder, as an absolute path, for CPU profiles of the switch")
 )
 
 // slice is how long one figure is measured in one round.

@@ -80,7 +80,6 @@ type seller struct {
 	from    crowd
 	vending *vending.Switch
 	numbers atomic.Int64
-	digests atomic.Uint64
 	run     int
 }
 
@@ -173,5 +172,5 @@ func newReady() *ready {
 	}}
 }
 
-// dateTimes and numbers of one run are unique together; see dateTime.
+// messageNumber is the n-th number of a run, of six digits; see dateTime.
 func messageNumber(n int64) string { return strconv.FormatInt(100_000+n, 10) }

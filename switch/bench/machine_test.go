@@ -69,7 +69,7 @@ func fdatasync(t *testing.T) time.Duration {
 			took = append(took, time.Since(began))
 		}
 	}
-	return time.Duration(median(took, func(d time.Duration) float64 { return float64(d) })).Round(time.Microsecond)
+	return median(took).Round(time.Microsecond)
 }
 
 // jiffy is the unit in which Linux counts the CPU time of processes.

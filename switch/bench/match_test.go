@@ -4,6 +4,7 @@ package bench_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"testing"
 )
 
@@ -14,6 +15,14 @@ type match struct {
 	from    crowd
 	clients int
 	wire    bool // SOAP too
+}
+
+// profile names the file for a profile of one of the contenders, or none.
+func (m match) profile(contender string) string {
+	if *benchProfile == "" {
+		return ""
+	}
+	return filepath.Join(*benchProfile, fmt.Sprintf("%s-%s-%d-%d.pprof", m.kind.name, contender, m.from.merchants, m.clients))
 }
 
 // result is what came of a match.
@@ -39,7 +48,7 @@ func (m match) play(t *testing.T) result {
 	for range *benchRounds {
 		for _, o := range append([]*contender{r.floor}, r.ours...) {
 			got := o.round(t, m.clients)
-			fmt.Fprintf(t.Output(), "%s, %d clients, %s: %.0f sales/s\n", m.kind.name, m.clients, o.name, got.perSecond())
+			fmt.Fprintf(t.Output(), "%s, %s, clients: %d: %.0f sales/s\n", m.kind.name, o.name, m.clients, got.perSecond())
 		}
 	}
 	r.floor.database.audit(t, r.floor.sales)
@@ -54,13 +63,14 @@ func (m match) play(t *testing.T) result {
 func (r result) report(to *table, what string, aims ...string) {
 	for i, o := range r.ours {
 		to.add(figure{
-			what:  fmt.Sprintf("%s, %d clients, %s", what, r.clients, o.name),
-			floor: r.kind.floorIs,
-			unit:  "sales/s",
-			ours:  o.perSecond(),
-			least: r.floor.perSecond(),
-			aim:   aims[i],
-			note:  fmt.Sprintf("CPU µs a sale: %s; floor: %s", perSale(o.rounds), perSale(r.floor.rounds)),
+			what:    fmt.Sprintf("%s, %s, clients: %d", what, o.name, r.clients),
+			unit:    "sales/s",
+			ours:    o.perSecond(),
+			floor:   r.floor.perSecond(),
+			floorIs: r.kind.floorIs,
+			aim:     aims[i],
+			cpu:     o.perSale(),
+			floors:  r.floor.perSale(),
 		})
 	}
 }

@@ -60,35 +60,29 @@ func benchMessages(t *testing.T, report *table) {
 	}
 	floor := compileFloor(t)
 	for _, threads := range []int{1, 2} {
-		ours, least := make([]float64, 0, *benchRounds), make([]float64, 0, *benchRounds)
+		f := figure{
+			what: fmt.Sprintf("creditVend message, threads: %d", threads), unit: "µs",
+			floorIs: "libxml2 in C: parse, validate", aim: "at most 4",
+		}
 		split := make([][]float64, len(parts))
 		for range *benchRounds {
-			least = append(least, floor(t, threads))
-			ours = append(ours, microseconds(t, threads, whole))
+			f.floor = append(f.floor, floor(t, threads))
+			f.ours = append(f.ours, microseconds(t, threads, whole))
 			for i, p := range parts {
 				split[i] = append(split[i], microseconds(t, threads, p.work))
 			}
 		}
-		var note []string
+		var each []string
 		for i, p := range parts {
-			note = append(note, fmt.Sprintf("%s %.1f", p.name, median(split[i], same)))
+			each = append(each, fmt.Sprintf("%s %.1f", p.name, median(split[i])))
 		}
-		report.add(figure{
-			what:  fmt.Sprintf("creditVend message, %d threads", threads),
-			floor: "libxml2 in C: parse, validate",
-			unit:  "µs",
-			ours:  median(ours, same),
-			least: median(least, same),
-			aim:   "at most 4",
-			note:  strings.Join(note, ", "),
-		})
+		f.parts = strings.Join(each, ", ")
+		report.add(f)
 	}
 }
 
 // encoded keeps the compiler from leaving the encoding out.
 var encoded atomic.Int64
-
-func same(v float64) float64 { return v }
 
 // microseconds returns how long work takes when that many goroutines do nothing
 // else, by the clock on the wall, divided by all that was done.

@@ -4,10 +4,10 @@ package bench_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
-	"strings"
+	"runtime/pprof"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -22,26 +22,10 @@ import (
 type rate struct {
 	sales int64
 	took  time.Duration
-	cpu   []spent
-}
-
-// spent is the CPU time of a process or a group of them.
-type spent struct {
-	who string
-	cpu time.Duration
+	cpu   []spent // altogether
 }
 
 func (r rate) perSecond() float64 { return float64(r.sales) / r.took.Seconds() }
-
-// perSale says what each process spends on a sale, as the median of the rounds.
-func perSale(rounds []rate) string {
-	var parts []string
-	for i, s := range rounds[0].cpu {
-		each := median(rounds, func(r rate) float64 { return float64(r.cpu[i].cpu.Microseconds()) / float64(r.sales) })
-		parts = append(parts, fmt.Sprintf("%s %.0f", s.who, each))
-	}
-	return strings.Join(parts, " + ")
-}
 
 // drive lets that many clients sell, each as fast as it is answered.
 func drive(clients int, howLong time.Duration, sell func() error) (rate, error) {
@@ -95,7 +79,27 @@ func (c *contender) round(t *testing.T, clients int) rate {
 	return r
 }
 
-func (c *contender) perSecond() float64 { return median(c.rounds, rate.perSecond) }
+// perSecond returns the rate of each round.
+func (c *contender) perSecond() []float64 {
+	list := make([]float64, len(c.rounds))
+	for i, r := range c.rounds {
+		list[i] = r.perSecond()
+	}
+	return list
+}
+
+// perSale returns what each process spent on a sale, in the median round.
+func (c *contender) perSale() []spent {
+	list := slices.Clone(c.rounds[0].cpu)
+	for i := range list {
+		each := make([]time.Duration, len(c.rounds))
+		for j, r := range c.rounds {
+			each[j] = r.cpu[i].cpu / time.Duration(r.sales)
+		}
+		list[i].cpu = median(each)
+	}
+	return list
+}
 
 // openSwitch opens a switch on a database, as a node of its own. Its log is
 // written and thrown away.
@@ -122,6 +126,24 @@ func openSwitch(ctx context.Context, address, keys, node string, connect func(le
 	}, nil
 }
 
+// startProfile writes a CPU profile to a file, if one is named, until stop.
+func startProfile(name string) (stop func(), err error) {
+	if name == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
+}
+
 // newSeller makes the contender that sells through package vending in this
 // process.
 func newSeller(t *testing.T, m match) *contender {
@@ -140,6 +162,11 @@ func newSeller(t *testing.T, m match) *contender {
 			t.Error(err)
 		}
 	})
+	stop, err := startProfile(m.profile("vending"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
 	sell := &seller{kind: m.kind, from: m.from, vending: s}
 	return &contender{name: "vending", database: d, run: func(t *testing.T, clients int, howLong time.Duration) rate {
 		t.Helper()

@@ -3,26 +3,42 @@
 package bench_test
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
-// figure is one line of the table: a median beside the median of its floor.
+// figure is one line of the table. Ours and its floor's were taken in turn, one
+// of each in every round.
 type figure struct {
-	what  string
-	floor string // what the floor is
-	unit  string
-	ours  float64
-	least float64 // the floor's figure
-	aim   string  // of the ratio
-	note  string
+	what    string
+	unit    string
+	ours    []float64
+	floor   []float64
+	floorIs string
+	aim     string // of the ratio
+	parts   string // of which ours is made up
+	cpu     []spent
+	floors  []spent // CPU
 }
 
-func (f figure) ratio() float64 { return f.ours / f.least }
+// spent is the CPU time that a process, or a group of them, spends on one sale.
+type spent struct {
+	who string
+	cpu time.Duration
+}
+
+// ratios returns the ratio of each round.
+func (f figure) ratios() []float64 {
+	list := make([]float64, len(f.ours))
+	for i := range list {
+		list[i] = f.ours[i] / f.floor[i]
+	}
+	return list
+}
 
 // table gathers what is printed at the end.
 type table struct {
@@ -32,26 +48,62 @@ type table struct {
 
 func (t *table) add(f figure) { t.figures = append(t.figures, f) }
 
-// write prints the table, columns aligned.
+// write prints the table, medians of the rounds in aligned columns, and below it
+// what the processes spent.
 func (t *table) write(w io.Writer) {
 	fmt.Fprintln(w)
 	for _, line := range t.machine {
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintln(w)
-	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer columns.Flush()
-	heads := []string{"figure", "unit", "ours", "floor", "ratio", "aim", "floor is", "remarks"}
-	fmt.Fprintln(columns, strings.Join(heads, "\t"))
-	for i := range heads {
-		heads[i] = strings.Repeat("-", len(heads[i]))
-	}
-	fmt.Fprintln(columns, strings.Join(heads, "\t"))
+	columns := newColumns(w, "figure", "unit", "ours", "floor", "ratio", "lowest-highest", "aim", "floor is", "parts")
 	for _, f := range t.figures {
-		fmt.Fprintf(columns, "%s\t%s\t%s\t%s\t%.2f\t%s\t%s\t%s\n",
-			f.what, f.unit, quantity(f.ours), quantity(f.least), f.ratio(), f.aim, f.floor, f.note)
+		r := f.ratios()
+		columns.line(f.what, f.unit, quantity(median(f.ours)), quantity(median(f.floor)), fmt.Sprintf("%.2f", median(r)),
+			fmt.Sprintf("%.2f-%.2f", slices.Min(r), slices.Max(r)), f.aim, f.floorIs, f.parts)
 	}
+	columns.Flush()
+	fmt.Fprintln(w)
+	columns = newColumns(w, "CPU time a sale", "unit", "ours", "floor", "ours by process", "floor by process")
+	for _, f := range t.figures {
+		if len(f.cpu) > 0 {
+			columns.line(f.what, "µs", total(f.cpu), total(f.floors), each(f.cpu), each(f.floors))
+		}
+	}
+	columns.Flush()
 }
+
+func total(list []spent) string {
+	var sum time.Duration
+	for _, s := range list {
+		sum += s.cpu
+	}
+	return fmt.Sprint(sum.Microseconds())
+}
+
+func each(list []spent) string {
+	parts := make([]string, len(list))
+	for i, s := range list {
+		parts[i] = fmt.Sprintf("%s %d", s.who, s.cpu.Microseconds())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// columns aligns what is written in lines.
+type columns struct{ *tabwriter.Writer }
+
+func newColumns(w io.Writer, heads ...string) columns {
+	c := columns{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	c.line(heads...)
+	rules := make([]string, len(heads))
+	for i, head := range heads {
+		rules[i] = strings.Repeat("-", len(head))
+	}
+	c.line(rules...)
+	return c
+}
+
+func (c columns) line(cells ...string) { fmt.Fprintln(c, strings.Join(cells, "\t")) }
 
 // quantity writes a number with as many decimals as say something.
 func quantity(v float64) string {
@@ -63,12 +115,8 @@ func quantity(v float64) string {
 
 // median returns the middle of the values, the mean of the middle two if their
 // number is even.
-func median[T any](of []T, by func(T) float64) float64 {
-	values := make([]float64, len(of))
-	for i, v := range of {
-		values[i] = by(v)
-	}
-	slices.SortFunc(values, cmp.Compare)
-	n := len(values)
-	return (values[(n-1)/2] + values[n/2]) / 2
+func median[T ~int64 | ~float64](of []T) T {
+	sorted := slices.Sorted(slices.Values(of))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

@@ -9,9 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"runtime/pprof"
 	"testing"
 	"time"
 
@@ -39,17 +36,11 @@ func serveSwitch(in *json.Decoder, out *json.Encoder) (err error) {
 	if err := in.Decode(&order); err != nil {
 		return err
 	}
-	if order.Profile != "" {
-		f, err := os.Create(order.Profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := startProfile(order.Profile)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	s, closeSwitch, err := openSwitch(context.Background(), order.Database, order.Keys, "bench", connectUtility)
 	if err != nil {
 		return err
@@ -99,13 +90,9 @@ func newWire(t *testing.T, m match) *contender {
 	street.ask(t, streetOrder{}, &around)
 	d.run(t, "UPDATE supplier SET url = $1 WHERE code = $2", around.Utility, cityPower)
 
-	order := switchOrder{Database: d.address, Keys: m.town.keys}
-	if *benchProfil != "" {
-		order.Profile = filepath.Join(*benchProfil, d.name+".cpu.pprof")
-	}
 	house := startChild(t, "switch")
 	var at switchAnswer
-	house.ask(t, order, &at)
+	house.ask(t, switchOrder{Database: d.address, Keys: m.town.keys, Profile: m.profile("soap")}, &at)
 
 	run := 0
 	return &contender{name: "SOAP", database: d, run: func(t *testing.T, clients int, howLong time.Duration) rate {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptrace"
 	"slices"
+	"sync/atomic"
 
 	"github.com/vendswitch/vendswitch/upstream"
 	"github.com/vendswitch/vendswitch/xmlvend"
@@ -31,12 +33,18 @@ func New(c Config, h HTTP) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
+	vends, lookups := h, h
+	if unnamed := slices.Contains(dialect.Rules(), "fault-without-header"); unnamed {
+		vends.Conns, lookups.Conns = none, none
+	} else if !h.Keep {
+		vends.Conns = none
+	}
 	declined, err := newClosedList(c.Declined)
 	if err != nil {
 		return nil, fmt.Errorf("supplier %s: %w", c.Supplier, err)
 	}
 	client, err := xmlvend.NewClient(xmlvend.ClientConfig{
-		URL: c.URL, TLS: h.TLS, Dialect: dialect, Dial: h.Dial, Idle: h.Idle, Conns: h.Conns,
+		URL: c.URL, TLS: vends.TLS, Dialect: dialect, Dial: vends.Dial, Idle: vends.Idle, Conns: vends.Conns,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("supplier %s: %w", c.Supplier, err)
@@ -48,7 +56,7 @@ func New(c Config, h HTTP) (*Adapter, error) {
 			dialect: dialect, zone: c.Zone,
 		},
 		once:   client,
-		lookup: newPatient(c.URL, dialect, h),
+		lookup: newPatient(c.URL, dialect, lookups),
 	}, nil
 }
 
@@ -62,7 +70,7 @@ func (a *Adapter) Close() error {
 // Vend buys a credit token. It sends the request once, whatever happens.
 func (a *Adapter) Vend(ctx context.Context, id upstream.MessageID, order upstream.VendOrder) upstream.Result {
 	order = a.complete(order)
-	answer, err := a.once.Do(ctx, a.vendRequest(id, order))
+	answer, err := exchange(ctx, a.once, a.vendRequest(id, order))
 	if err != nil {
 		return unanswered(err)
 	}
@@ -72,7 +80,7 @@ func (a *Adapter) Vend(ctx context.Context, id upstream.MessageID, order upstrea
 // Trial runs all checks of a vend.
 func (a *Adapter) Trial(ctx context.Context, id upstream.MessageID, order upstream.VendOrder) upstream.Result {
 	order = a.complete(order)
-	answer, err := a.lookup.Do(ctx, a.trialRequest(id, order))
+	answer, err := exchange(ctx, a.lookup, a.trialRequest(id, order))
 	if err != nil {
 		return unanswered(err)
 	}
@@ -82,7 +90,7 @@ func (a *Adapter) Trial(ctx context.Context, id upstream.MessageID, order upstre
 // LastResponse asks what became of a vend. It sends the advice once.
 func (a *Adapter) LastResponse(ctx context.Context, id, asked upstream.MessageID, order upstream.VendOrder) upstream.Result {
 	order = a.complete(order)
-	answer, err := a.once.Do(ctx, a.adviceRequest(id, asked))
+	answer, err := exchange(ctx, a.once, a.adviceRequest(id, asked))
 	if err != nil {
 		r := unanswered(err)
 		r.Verdict = upstream.Unknown // what was not sent is the advice
@@ -100,7 +108,7 @@ func (a *Adapter) complete(order upstream.VendOrder) upstream.VendOrder {
 
 // ConfirmCustomer asks who owns a meter.
 func (a *Adapter) ConfirmCustomer(ctx context.Context, id upstream.MessageID, meter upstream.Meter) upstream.Confirmation {
-	answer, err := a.lookup.Do(ctx, a.confirmRequest(id, meter))
+	answer, err := exchange(ctx, a.lookup, a.confirmRequest(id, meter))
 	var r upstream.Result
 	var customers []upstream.Customer
 	if err != nil {
@@ -128,6 +136,19 @@ func (a *Adapter) Probe(ctx context.Context, id upstream.MessageID) error {
 	return fmt.Errorf("supplier %s: probe: %s", a.config.Supplier, c.Reason)
 }
 
+// exchange sends a request with whichever client, and notes whether the connection
+// was new.
+func exchange(ctx context.Context, client interface {
+	Do(context.Context, xmlvend.Request) (*xmlvend.Answer, error)
+}, req xmlvend.Request) (received, error) {
+	var used atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(c httptrace.GotConnInfo) { used.Store(c.Reused) },
+	})
+	answer, err := client.Do(ctx, req)
+	return received{answer, !used.Load()}, err
+}
+
 // unanswered is the result of a request that no answer of XMLVend came to. The
 // cause is described in our own words, since the text of an error may quote what
 // the server sent.
@@ -151,7 +172,7 @@ const maxDeviations = 20
 // onWire completes a judged result with what was received. The deviations from
 // the schema quote no secret; those that the dialect repaired go by the name of
 // its rule.
-func onWire(r upstream.Result, a *xmlvend.Answer) upstream.Result {
+func onWire(r upstream.Result, a received) upstream.Result {
 	r.Sent, r.Raw = true, a.Raw
 	for _, rule := range a.Repairs {
 		r.Deviations = append(r.Deviations, "repaired: "+rule)

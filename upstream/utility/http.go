@@ -8,11 +8,20 @@ import (
 )
 
 // HTTP configures the connections to a server. Zero values mean the defaults.
+//
+// Each vend and each advice has a connection of its own. On a connection that is
+// kept, a request may meet the server's closing it, which leaves a vend unknown; and
+// a server that answers twice puts every later answer one request behind. Lookups
+// and trials, of which neither is true in a way that costs money, share theirs.
 type HTTP struct {
 	TLS   *tls.Config   // client certificate, authorities; nil: the system's
 	Dial  time.Duration // limit for connecting and shaking hands, DefaultDial
 	Idle  time.Duration // how long an unused connection is kept, DefaultIdle
-	Conns int           // most connections at a time, as many as a guard lets calls pass
+	Conns int           // most kept connections at a time, as many as a guard lets calls pass
+
+	// Keep lets vends and advices share connections too, which saves a handshake
+	// for each. It has no effect on servers whose faults name no message.
+	Keep bool
 
 	// Tries is how often a lookup or a trial is tried in all while no connection
 	// comes about, DefaultTries. A vend and an advice are tried once.
@@ -27,10 +36,20 @@ const (
 	DefaultTries = 3
 )
 
+// none is the number of kept connections that makes net/http close each after its
+// exchange; it leaves their number at one time to the guard.
+const none = -1
+
 func (h HTTP) withDefaults() HTTP {
 	orDefault(&h.Dial, DefaultDial)
 	orDefault(&h.Idle, DefaultIdle)
 	orDefault(&h.Conns, upstream.DefaultMaxInFlight)
 	orDefault(&h.Tries, DefaultTries)
+	if h.TLS = h.TLS.Clone(); h.TLS == nil {
+		h.TLS = new(tls.Config)
+	}
+	if h.TLS.ClientSessionCache == nil {
+		h.TLS.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+	}
 	return h
 }

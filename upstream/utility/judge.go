@@ -7,6 +7,14 @@ import (
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
+// received is an answer with what is known of the way it came.
+type received struct {
+	*xmlvend.Answer
+	// fresh says that the connection carried nothing before this exchange. On one
+	// that did, an answer may be the belated or second one to an earlier request.
+	fresh bool
+}
+
 // judge says what an answer means for the money. It looks at nothing but the
 // answer and the question.
 type judge struct {
@@ -17,13 +25,13 @@ type judge struct {
 }
 
 // vend judges the answer to a vend or a trial.
-func (j judge) vend(a *xmlvend.Answer, id upstream.MessageID, order upstream.VendOrder, trial bool) upstream.Result {
+func (j judge) vend(a received, id upstream.MessageID, order upstream.VendOrder, trial bool) upstream.Result {
 	if a.Fault != nil {
 		list := j.declined
 		if trial {
 			list = j.refused
 		}
-		return list.fault(a.Fault, faultID(a.Response), id)
+		return list.fault(a.Fault, a.names(id))
 	}
 	return j.sale(a.Response, id, order, trial)
 }
@@ -59,14 +67,22 @@ func (r *reading) judge(m *xmlvend.CreditVendResp, id upstream.MessageID) upstre
 	return upstream.Result{Verdict: upstream.Accepted, Vend: vend, Reason: reason, Deviations: r.deviations}
 }
 
-// fault judges a fault in answer to a request. A fault that names no message is
-// taken for ours, since it came back on our own connection (Hexing's never do); one
-// that names another is not.
-func (l closedList) fault(f *xmlvend.RemoteFault, named xmlvend.MsgID, id upstream.MessageID) upstream.Result {
+// names reports that a fault is about our message: it says so, or it names no
+// message (Hexing's never do) but came over a connection that carried no other.
+func (a received) names(id upstream.MessageID) bool {
+	var named xmlvend.MsgID
+	if a.Response != nil {
+		named = a.Response.Head().ReqMsgID
+	}
+	return answers(named, id) || !named.Known() && a.fresh
+}
+
+// fault judges a fault in answer to a request.
+func (l closedList) fault(f *xmlvend.RemoteFault, ours bool) upstream.Result {
 	r := faulty(f)
 	switch {
-	case named.Known() && !answers(named, id):
-		r.Reason = "a fault for another message: " + calling(f)
+	case !ours:
+		r.Reason = "a fault that may be for another message: " + calling(f)
 	case l.holds(f):
 		r.Verdict, r.Reason = upstream.Declined, "refused: "+calling(f)
 	default:
@@ -79,9 +95,9 @@ func (l closedList) fault(f *xmlvend.RemoteFault, named xmlvend.MsgID, id upstre
 // lastResponse judges the answer to an advice. Of the vend speak only the embedded
 // response, when it is under the message id asked for, and LastResponseEx: any
 // other fault is about the advice.
-func (j judge) lastResponse(a *xmlvend.Answer, id, asked upstream.MessageID, order upstream.VendOrder) upstream.Result {
+func (j judge) lastResponse(a received, id, asked upstream.MessageID, order upstream.VendOrder) upstream.Result {
 	if a.Fault != nil {
-		return adviceFault(a.Fault, faultID(a.Response), id)
+		return adviceFault(a.Fault, a.names(id))
 	}
 	m, ok := a.Response.(*xmlvend.LastRespAdviceResp)
 	switch {
@@ -96,20 +112,14 @@ func (j judge) lastResponse(a *xmlvend.Answer, id, asked upstream.MessageID, ord
 	if !ok {
 		return j.sale(m.LastResponse, asked, order, false)
 	}
-	f := j.remote(embedded)
-	if !answers(embedded.ReqMsgID, asked) {
-		r := faulty(f)
-		r.Reason = "the last response is a fault for another message: " + calling(f)
-		return r
-	}
-	return j.declined.fault(f, embedded.ReqMsgID, asked)
+	return j.declined.fault(j.remote(embedded), answers(embedded.ReqMsgID, asked))
 }
 
-func adviceFault(f *xmlvend.RemoteFault, named xmlvend.MsgID, id upstream.MessageID) upstream.Result {
+func adviceFault(f *xmlvend.RemoteFault, ours bool) upstream.Result {
 	r := faulty(f)
 	switch {
-	case named.Known() && !answers(named, id):
-		r.Reason = "a fault for another message: " + calling(f)
+	case !ours:
+		r.Reason = "a fault that may be for another message: " + calling(f)
 	case f.Class.IsA(xmlvend.LastResponseEx):
 		r.Verdict, r.Reason = upstream.Absent, "the supplier has no such message"
 	default:
@@ -121,9 +131,9 @@ func adviceFault(f *xmlvend.RemoteFault, named xmlvend.MsgID, id upstream.Messag
 
 // confirmation judges the answer to a lookup. Lines about another meter are left
 // out; an answer of nothing else is not ours.
-func (j judge) confirmation(a *xmlvend.Answer, id upstream.MessageID, order upstream.VendOrder) (upstream.Result, []upstream.Customer) {
+func (j judge) confirmation(a received, id upstream.MessageID, order upstream.VendOrder) (upstream.Result, []upstream.Customer) {
 	if a.Fault != nil {
-		return j.refused.fault(a.Fault, faultID(a.Response), id), nil
+		return j.refused.fault(a.Fault, a.names(id)), nil
 	}
 	m, ok := a.Response.(*xmlvend.ConfirmCustomerResp)
 	switch {
@@ -144,14 +154,6 @@ func (j judge) confirmation(a *xmlvend.Answer, id upstream.MessageID, order upst
 // that cannot be read is 0, which no message of ours has.
 func answers(got xmlvend.MsgID, id upstream.MessageID) bool {
 	return got.DateTime == id.DateTime && got.Number() == id.Number && id.Number != 0
-}
-
-// faultID is the message id a fault names, if it names any.
-func faultID(m xmlvend.Response) xmlvend.MsgID {
-	if m == nil {
-		return xmlvend.MsgID{}
-	}
-	return m.Head().ReqMsgID
 }
 
 func name(m xmlvend.Response) string {

@@ -127,7 +127,7 @@ func TestALookupAndATrialThatWereSentAreNotSentAgain(t *testing.T) {
 	}
 }
 
-func TestAConnectionThatTheServerClosedMeanwhileNeverDoublesAVend(t *testing.T) {
+func TestAVendOnAConnectionThatTheServerClosesIsNeverDoubled(t *testing.T) {
 	// The server answers the first vend and closes the connection while the second
 	// is on its way: the transport meets a connection that was good a moment ago.
 	whole := sample(t, debtReceipt)
@@ -139,7 +139,7 @@ func TestAConnectionThatTheServerClosedMeanwhileNeverDoublesAVend(t *testing.T) 
 		reset(c)
 		return false
 	})
-	a := adapter(t, s.url)
+	a := keeping(t, s.url)
 	q := bought()
 	if r := a.Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Accepted {
 		t.Fatalf("first vend: %v (%s)", r.Verdict, r.Reason)
@@ -153,31 +153,56 @@ func TestAConnectionThatTheServerClosedMeanwhileNeverDoublesAVend(t *testing.T) 
 }
 
 func TestAServerThatClosesAfterEachAnswerNeverGetsAVendTwice(t *testing.T) {
-	// It says nothing of it beforehand, so the next vend may find the connection
-	// closed, closing, or open.
+	// It says nothing of it beforehand, so that on kept connections the next vend
+	// may find one closed, closing, or open.
 	whole := sample(t, debtReceipt)
-	s := listen(t, func(c net.Conn, _ int32) bool { respond(c, 200, whole); return false })
-	a := adapter(t, s.url)
-	q := bought()
-	const vends = 50
-	var verdicts [4]int32
-	for range vends {
-		r := a.Vend(t.Context(), q.id, q.order)
-		verdicts[r.Verdict]++
-		if (r.Verdict == upstream.Declined) == r.Sent {
-			t.Errorf("%v sent=%v (%s)", r.Verdict, r.Sent, r.Reason)
-		}
-	}
-	sold, unknown := verdicts[upstream.Accepted], verdicts[upstream.Unknown]
-	if n := s.requests.Load(); n < sold || n > sold+unknown {
-		t.Errorf("the server read %d requests of %d vends sold and %d unknown", n, sold, unknown)
+	for name, connect := range map[string]func(testing.TB, string) *utility.Adapter{
+		"own connections":  func(t testing.TB, url string) *utility.Adapter { return adapter(t, url) },
+		"kept connections": keeping,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := listen(t, func(c net.Conn, _ int32) bool { respond(c, 200, whole); return false })
+			a := connect(t, s.url)
+			q := bought()
+			const vends = 50
+			verdicts := map[upstream.Verdict]int32{}
+			for range vends {
+				r := a.Vend(t.Context(), q.id, q.order)
+				verdicts[r.Verdict]++
+				if (r.Verdict == upstream.Declined) == r.Sent {
+					t.Errorf("%v sent=%v (%s)", r.Verdict, r.Sent, r.Reason)
+				}
+			}
+			sold, unknown := verdicts[upstream.Accepted], verdicts[upstream.Unknown]
+			if n := s.requests.Load(); n < sold || n > sold+unknown {
+				t.Errorf("the server read %d requests of %d vends sold and %d unknown", n, sold, unknown)
+			}
+			if name == "own connections" && sold != vends {
+				t.Errorf("%d of %d vends sold", sold, vends)
+			}
+		})
 	}
 }
 
-func TestOneAdapterKeepsItsConnection(t *testing.T) {
+// keeping returns an adapter that keeps connections.
+func keeping(t testing.TB, url string) *utility.Adapter {
+	t.Helper()
+	a, err := utility.New(utility.Config{Supplier: "city", URL: url, ClientID: clientEAN}, utility.HTTP{Keep: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	return a
+}
+
+func TestVendsHaveTheirOwnConnectionsUnlessKeptAndLookupsShareOne(t *testing.T) {
 	var connections atomic.Int32
-	whole := sample(t, debtReceipt)
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	whole, lookup := sample(t, debtReceipt), sample(t, "resp-confirm-customer-generic")
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(read(r), "confirmCustomerReq") {
+			_, _ = fmt.Fprint(w, lookup)
+			return
+		}
 		_, _ = fmt.Fprint(w, whole)
 	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
@@ -187,15 +212,97 @@ func TestOneAdapterKeepsItsConnection(t *testing.T) {
 	}
 	s.Start()
 	defer s.Close()
-	a := adapter(t, s.URL)
-	q := bought()
-	for range 5 {
-		if r := a.Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Accepted {
-			t.Fatalf("%v (%s)", r.Verdict, r.Reason)
+	q, meter := bought(), ask("20240611101500", 1010, "07215001236", 0)
+	vend := func(a *utility.Adapter) upstream.Verdict { return a.Vend(t.Context(), q.id, q.order).Verdict }
+	confirm := func(a *utility.Adapter) upstream.Verdict {
+		return a.ConfirmCustomer(t.Context(), meter.id, meter.order.Meter).Verdict
+	}
+	tests := []struct {
+		name    string
+		adapter *utility.Adapter
+		call    func(*utility.Adapter) upstream.Verdict
+		want    int32
+	}{
+		{"vends", adapter(t, s.URL), vend, 5},
+		{"vends on kept connections", keeping(t, s.URL), vend, 1},
+		{"lookups", adapter(t, s.URL), confirm, 1},
+	}
+	for _, tt := range tests {
+		connections.Store(0)
+		for range 5 {
+			if verdict := tt.call(tt.adapter); verdict != upstream.Accepted {
+				t.Fatalf("%s: %v", tt.name, verdict)
+			}
+		}
+		if n := connections.Load(); n != tt.want {
+			t.Errorf("five %s: %d connections, want %d", tt.name, n, tt.want)
 		}
 	}
-	if n := connections.Load(); n != 1 {
-		t.Errorf("%d connections for five vends, want 1", n)
+}
+
+func TestAServerThatAnswersTwiceDoesNotConfuseLaterVends(t *testing.T) {
+	whole := sample(t, debtReceipt)
+	s := listen(t, func(c net.Conn, _ int32) bool {
+		respond(c, 200, whole)
+		respond(c, 200, strings.ReplaceAll(whole, saleToken, "11111111111111111111"))
+		return true
+	})
+	a := adapter(t, s.url)
+	q := bought()
+	for range 10 {
+		if r := a.Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Accepted || r.Vend.CreditTokens()[0] != saleToken {
+			t.Errorf("%v (%s)", r.Verdict, r.Reason)
+		}
+	}
+}
+
+func TestARefusalThatNamesNoMessageCountsOnlyOnAFreshConnection(t *testing.T) {
+	unnamed := sample(t, "fault-blocked-meter", `<b:reqMsgID dateTime="20240611101500" uniqueNumber="1001"/>`, ``)
+	absent := sample(t, "fault-last-response", `<b:reqMsgID dateTime="20240611101500" uniqueNumber="1006"/>`, ``)
+	whole := sample(t, debtReceipt)
+	q := bought().about("20240611101400", 1)
+	t.Run("vend", func(t *testing.T) {
+		// The refusal of the first vend comes once more, before the answer to the
+		// second, which was a sale.
+		s := listen(t, func(c net.Conn, nth int32) bool {
+			respond(c, 500, unnamed)
+			if nth > 1 {
+				respond(c, 200, whole)
+			}
+			return true
+		})
+		a := keeping(t, s.url)
+		if r := a.Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Declined {
+			t.Errorf("on a fresh connection: %v (%s), want declined", r.Verdict, r.Reason)
+		}
+		if r := a.Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Unknown {
+			t.Errorf("on a used connection: %v (%s), want unknown", r.Verdict, r.Reason)
+		}
+	})
+	t.Run("advice", func(t *testing.T) {
+		s := listen(t, func(c net.Conn, _ int32) bool { respond(c, 500, absent); return true })
+		a := keeping(t, s.url)
+		if r := a.LastResponse(t.Context(), q.id, q.asked, q.order); r.Verdict != upstream.Absent {
+			t.Errorf("on a fresh connection: %v (%s), want absent", r.Verdict, r.Reason)
+		}
+		if r := a.LastResponse(t.Context(), q.id, q.asked, q.order); r.Verdict != upstream.Unknown {
+			t.Errorf("on a used connection: %v (%s), want unknown", r.Verdict, r.Reason)
+		}
+	})
+}
+
+func TestAServerWhoseFaultsNameNoMessageGetsAConnectionForEach(t *testing.T) {
+	answer := sample(t, "fault-hexing-systemex")
+	s := listen(t, func(c net.Conn, _ int32) bool { respond(c, 500, answer); return true })
+	a := adapter(t, s.url, hexing)
+	q := bought()
+	for range 5 {
+		if r := a.Vend(t.Context(), q.id, q.order); r.Verdict != upstream.Declined {
+			t.Errorf("vend: %v (%s), want declined", r.Verdict, r.Reason)
+		}
+		if c := a.ConfirmCustomer(t.Context(), q.id, q.order.Meter); c.Verdict != upstream.Declined {
+			t.Errorf("lookup: %v (%s), want declined", c.Verdict, c.Reason)
+		}
 	}
 }
 

@@ -142,7 +142,7 @@ func (x *exchange) end(ctx context.Context, resp xmlvend.Response, err error, be
 		refusal := faultResp(x.header(), note.fault, x.profile)
 		note.class = refusal.Fault.Class
 		resp, err = refusal, nil
-		if false && x.caller.Client.OnUnknown == vending.AnswerHangUp {
+		if note.fault.Code == vending.CodeUnknownOutcome && x.caller.Client.OnUnknown == vending.AnswerHangUp {
 			resp, err = nil, xmlvend.ErrHangUp
 		}
 	}
