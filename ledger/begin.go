@@ -47,8 +47,11 @@ func (o Order) check() error {
 }
 
 func (c Call) check() error {
-	if (c.LegID == ID{}) || c.Supplier == "" || c.Number <= 0 || c.Lease <= 0 {
-		return errors.New("call: leg id, supplier, number and lease must be given")
+	switch {
+	case (c.LegID == ID{}) || c.Supplier == "" || c.Lease <= 0:
+		return errors.New("call: leg id, supplier and lease must be given")
+	case c.Number < 1 || c.Number > maxMessageNumber:
+		return fmt.Errorf("call: message number %d", c.Number)
 	}
 	return nil
 }

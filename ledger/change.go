@@ -163,8 +163,8 @@ func (v *view) entry(id ID, kind string, saleID, legID ID, actor string, body an
 func (v *view) checkPostings(lines []Posting) error {
 	sums := make(map[string]int64, 1)
 	for _, p := range lines {
-		if p.Amount == 0 {
-			return fmt.Errorf("posting of nothing to %s", p.Account)
+		if p.Account == "" || p.Currency == "" || p.Amount == 0 || p.Amount > maxAmount || p.Amount < -maxAmount {
+			return fmt.Errorf("no posting can be %d %s to %q", p.Amount, p.Currency, p.Account)
 		}
 		sums[p.Currency] += p.Amount
 		merchant, ok := floatOf(p.Account)

@@ -104,9 +104,11 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 }
 
 // Close commits what has been handed in and closes the database. What is
-// handed in afterwards is refused with ErrClosed.
+// handed in afterwards is refused with ErrClosed, as is a second Close.
 func (s *Store) Close() error {
-	s.writer.close()
+	if !s.writer.close() {
+		return ErrClosed
+	}
 	return s.closeDatabase()
 }
 

@@ -10,15 +10,26 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
+// byKey makes PostgreSQL reach rows by their keys. Queries of View and Exclusive
+// read tables in pages, and left to itself the planner joins a page by walking
+// the other table from its beginning.
+const byKey = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+
 // View reads from a snapshot: all queries of one call see the database as it
-// was at the first of them. It is for package audit. While it runs, what was
-// deleted or replaced cannot be reclaimed, so it should not run for hours.
+// was at the first of them. Each should read a page of rows by their keys. It is
+// for package audit. While it runs, what was deleted or replaced cannot be
+// reclaimed, so it should not run for hours.
 func (s *Store) View(ctx context.Context, read func(*sqlx.Tx) error) error {
 	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	defer tx.Rollback() // there is nothing to commit
+	if _, isEmbedded := s.engine.(*sqlite); !isEmbedded {
+		if _, err := tx.ExecContext(ctx, byKey); err != nil {
+			return fmt.Errorf("ledger: %w", err)
+		}
+	}
 	return read(tx)
 }
 
@@ -27,7 +38,7 @@ func (s *Store) View(ctx context.Context, read func(*sqlx.Tx) error) error {
 // one runs it returns false at once, without having called write; SQLite, which
 // has a single writer, waits for its turn instead.
 func (s *Store) Exclusive(ctx context.Context, lock int64, write func(*sqlx.Tx) error) (ran bool, err error) {
-	db := s.db // sessions whose planner settings suit more than single rows
+	db := s.db // its sessions are not the writer's, whose pool is small
 	embedded, isEmbedded := s.engine.(*sqlite)
 	if isEmbedded {
 		db = embedded.db
@@ -38,6 +49,9 @@ func (s *Store) Exclusive(ctx context.Context, lock int64, write func(*sqlx.Tx) 
 	}
 	defer tx.Rollback() // does nothing after a commit
 	if !isEmbedded {
+		if _, err := tx.ExecContext(ctx, byKey); err != nil {
+			return false, fmt.Errorf("ledger: %w", err)
+		}
 		var got bool
 		if err := tx.GetContext(ctx, &got, "SELECT pg_try_advisory_xact_lock($1)", lock); err != nil || !got {
 			return false, err

@@ -72,7 +72,7 @@ func openWorld(t testing.TB, driver, dsn string) *world {
 	c := &clock{now: time.Now().UTC().Truncate(time.Microsecond)}
 	w := &world{clock: c, numbers: new(atomic.Int64), options: ledger.Options{
 		Driver: driver, DSN: dsn, Node: "node-a", Sealer: vault.Ephemeral(), Now: c.Now,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr), nil)),
 	}}
 	if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
 		t.Fatal(err)
@@ -85,17 +85,22 @@ func openWorld(t testing.TB, driver, dsn string) *world {
 // open opens the ledger for another node.
 func (w *world) open(t testing.TB, node string) *ledger.Store {
 	t.Helper()
-	o := w.options
-	o.Node = node
-	s, err := ledger.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := w.openUnclosed(t, node)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return s
+}
+
+// openUnclosed opens the ledger for another node, which the test closes.
+func (w *world) openUnclosed(t testing.TB, node string) *ledger.Store {
+	t.Helper()
+	o := w.options
+	o.Node = node
+	s, err := ledger.Open(t.Context(), o)
+	must(t, err)
 	return s
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,7 +44,7 @@ type writer struct {
 	queue   chan *request
 	mu      sync.RWMutex // held for reading while sending to queue
 	closed  bool
-	closing chan struct{}
+	closing atomic.Bool // set before closed, which waits for who is sending
 	done    chan struct{}
 }
 
@@ -58,9 +59,8 @@ type request struct {
 func startWriter(s *Store, e engine, maxBatch int) *writer {
 	w := &writer{
 		store: s, engine: e, maxBatch: maxBatch, log: s.log,
-		queue:   make(chan *request, maxBatch),
-		closing: make(chan struct{}),
-		done:    make(chan struct{}),
+		queue: make(chan *request, maxBatch),
+		done:  make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -95,14 +95,18 @@ func (w *writer) send(r *request) error {
 	}
 }
 
-// close lets what has queued be committed, and ends the writer.
-func (w *writer) close() {
-	close(w.closing)
+// close lets what has queued be committed, and ends the writer. It is false if
+// the writer was closed before.
+func (w *writer) close() bool {
+	if !w.closing.CompareAndSwap(false, true) {
+		return false
+	}
 	w.mu.Lock()
 	w.closed = true
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.done
+	return true
 }
 
 func (w *writer) loop() {
@@ -214,12 +218,8 @@ func fail(batch []*request, err error) {
 // pause waits before the next attempt to reach the database. It is false once
 // the store is being closed and enough was tried.
 func (w *writer) pause(attempt int) bool {
-	select {
-	case <-w.closing:
-		if attempt >= closingAttempts {
-			return false
-		}
-	default:
+	if w.closing.Load() && attempt >= closingAttempts {
+		return false
 	}
 	time.Sleep(min(firstPause<<min(attempt, 10), lastPause))
 	return true

@@ -3,6 +3,7 @@ package vending
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is why a request was not fulfilled. The set is closed; a channel maps
@@ -27,6 +28,7 @@ const (
 	CodeUnknownOutcome Code = "unknown-outcome" // the sale may have happened
 	CodeIndeterminate  Code = "indeterminate"   // asked after a sale whose outcome is still open
 	CodeMessageTaken   Code = "message-taken"   // message id used for something else
+	CodeRepeated       Code = "repeated"        // the request was answered before, and the client wants repeats refused
 	CodeMessageVoid    Code = "message-void"    // message id was declared never sold
 	CodeNotFound       Code = "not-found"       // no transaction under that message id
 	CodeReprint        Code = "reprint"         // nothing to reprint under that receipt number
@@ -42,6 +44,9 @@ type Fault struct {
 	Operator  string `json:"operator,omitempty"`  // what the person at the terminal should do
 	Customer  string `json:"customer,omitempty"`  // what the customer should be told
 	Reference string `json:"reference,omitempty"` // finds the log line of an internal error
+
+	// At is when a stored refusal was made; zero for one that is not stored.
+	At time.Time `json:"-"`
 
 	cause error
 }

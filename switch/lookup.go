@@ -3,6 +3,8 @@ package vending
 import (
 	"context"
 	"errors"
+	"strings"
+	"unicode"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/upstream"
@@ -118,7 +120,7 @@ func exchangeOfConfirmation(c upstream.Confirmation) exchange {
 
 // end is how a leg that moves no money ends.
 func (e exchange) end(leg ledger.ID) ledger.Closing {
-	c := ledger.Closing{LegID: leg, Note: e.note(), Evidence: e.raw, Code: e.code()}
+	c := ledger.Closing{LegID: leg, Note: storable(e.note(), maxNote), Evidence: e.raw, Code: storable(e.code(), maxCode)}
 	switch e.verdict {
 	case upstream.Accepted:
 		c.State = ledger.LegAccepted
@@ -144,8 +146,26 @@ func (e exchange) code() string {
 	return ""
 }
 
-// maxNote bounds what a leg says about itself, in bytes.
-const maxNote = 500
+// What a leg says about itself is bounded, in bytes.
+const (
+	maxNote = 500
+	maxCode = 60
+)
+
+// storable makes a supplier's text fit for a column: valid, without control
+// characters, and cut where it may be cut.
+func storable(text string, limit int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "")
+	}
+	return text
+}
 
 func (e exchange) note() string {
 	note := e.reason
@@ -154,9 +174,6 @@ func (e exchange) note() string {
 			note += "; "
 		}
 		note += d
-	}
-	if len(note) > maxNote {
-		note = note[:maxNote]
 	}
 	return note
 }

@@ -1,6 +1,7 @@
 package vending
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -17,8 +18,9 @@ func (s *Switch) answer(ctx context.Context, caller Caller, sale ledger.Sale) (*
 	if receipt == nil {
 		return nil, unknownOutcome()
 	}
-	if receipt.Outcome.Fault != nil {
-		return nil, receipt.Outcome.Fault
+	if fault := receipt.Outcome.Fault; fault != nil {
+		fault.At = receipt.Outcome.At
+		return nil, fault
 	}
 	return receipt, nil
 }
@@ -47,7 +49,7 @@ func (s *Switch) receipt(ctx context.Context, sale ledger.Sale) (*Receipt, error
 // the first request is still at work, on whichever node, the second waits.
 func (s *Switch) repeat(ctx context.Context, caller Caller, sale ledger.Sale) (*Receipt, error) {
 	if caller.Client.OnDuplicate == ledger.DuplicateRefuse {
-		return nil, faultf(CodeMessageTaken, "This message id was used before; ask for the last response.", "", "message id was used before")
+		return nil, faultf(CodeRepeated, "This message id was used before; ask for the last response.", "", "message id was used before")
 	}
 	sale, err := s.await(ctx, sale)
 	if err != nil {
@@ -99,10 +101,10 @@ func (s *Switch) disclose(ctx context.Context, caller Caller, sale ledger.Sale, 
 // request that arrives later under it cannot sell: CodeNotFound is a promise.
 // CodeIndeterminate means: ask again.
 func (s *Switch) LastResponse(ctx context.Context, caller Caller, r Request, asked ledger.MessageKey) (*Receipt, error) {
-	if asked == r.Message {
-		return nil, faultf(CodeMessageTaken, "", "", "the advice has the message id of the request it asks about")
-	}
 	return lookup(ctx, s, caller, r, "", func(ctx context.Context) (*Receipt, error) {
+		if asked == r.Message {
+			return nil, faultf(CodeMessageTaken, "", "", "the advice has the message id of the request it asks about")
+		}
 		message, err := s.ledger.Void(ctx, asked, r.Operation)
 		if err != nil {
 			return nil, err
@@ -129,16 +131,22 @@ func (s *Switch) LastResponse(ctx context.Context, caller Caller, r Request, ask
 	})
 }
 
-// Reprint finds a delivered sale of the caller's merchant by its receipt number.
-// It moves no money.
-func (s *Switch) Reprint(ctx context.Context, caller Caller, r Request, receiptNo string) (*Receipt, error) {
+// ReprintVouchers finds delivered vouchers of the caller's merchant by their
+// receipt number. It moves no money.
+//
+// Faults: CodeReprint, CodeRight.
+func (s *Switch) ReprintVouchers(ctx context.Context, caller Caller, r Request, receiptNo string) (*Receipt, error) {
 	return lookup(ctx, s, caller, r, receiptNo, func(ctx context.Context) (*Receipt, error) {
 		sale, err := s.ledger.SaleByReceipt(ctx, caller.Merchant.Code, receiptNo)
+		nothing := faultf(CodeReprint, "Check the receipt number.", "", "nothing to reprint under that receipt number")
 		if errors.Is(err, ledger.ErrNotFound) || err == nil && sale.State != ledger.SaleDelivered {
-			return nil, faultf(CodeReprint, "Check the receipt number.", "", "nothing to reprint under that receipt number")
+			return nil, nothing
 		}
 		if err != nil {
 			return nil, err
+		}
+		if outcome, err := decodeOutcome(sale.Outcome); err != nil || outcome.Vouchers == nil {
+			return nil, cmp.Or(err, error(nothing))
 		}
 		if err := s.disclose(ctx, caller, sale, "reprint"); err != nil {
 			return nil, err

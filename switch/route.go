@@ -76,6 +76,9 @@ func (s *Switch) candidates(ctx context.Context, meter upstream.Meter) (supplier
 
 // learnRoute puts a line into the meter book unless it says nothing new.
 func (s *Switch) learnRoute(ctx context.Context, route ledger.MeterRoute) {
+	if route.Meter == "" { // a card, which must not be taken apart
+		return
+	}
 	known, err := s.meters.get(route.Meter, func() (ledger.MeterRoute, error) { return s.ledger.MeterRoute(ctx, route.Meter) })
 	if err == nil && known.Supplier == route.Supplier && (route.SupplyGroup == "" || route.SupplyGroup == known.SupplyGroup) {
 		return

@@ -95,7 +95,7 @@ func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order,
 	sale, err := s.ledger.Refuse(ctx, ledger.Refusal{
 		Order:   ticket,
 		Code:    string(fault.Code),
-		Note:    fault.Text,
+		Note:    storable(fault.Text, maxNote),
 		Deliver: deliverFault(caller, fault),
 	})
 	switch {
@@ -106,7 +106,7 @@ func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order,
 		return nil, s.turnAway(ctx, s.note(r, ticket.Target), err)
 	}
 	s.sold(sale, string(fault.Code))
-	return nil, fault
+	return s.answer(ctx, caller, sale)
 }
 
 // fulfilment is a sale whose money is held and whose supplier is to be called.

@@ -46,7 +46,7 @@ func TestARepeatedVoucherSaleBringsTheSamePINs(t *testing.T) {
 		if again.Vouchers[0].PIN != first.Vouchers[0].PIN {
 			t.Error("the repeated sale brought another PIN")
 		}
-		reprint, err := w.sw.Reprint(t.Context(), w.caller, w.request("voucherReprint"), first.Sale.ReceiptNo)
+		reprint, err := w.sw.ReprintVouchers(t.Context(), w.caller, w.request("voucherReprint"), first.Sale.ReceiptNo)
 		if err != nil {
 			t.Fatal(err)
 		}

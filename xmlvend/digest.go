@@ -3,7 +3,7 @@ package xmlvend
 import "crypto/sha256"
 
 // Digest identifies the content of a request: two requests have the same digest
-// when they differ in nothing but passwords, prefixes, white space between
+// when they differ in nothing but passwords, card data, prefixes, white space between
 // elements, idle zeros of numbers, or SOAP version. A repeated message id with
 // another digest is another request.
 func Digest(r Request) [sha256.Size]byte {

@@ -23,7 +23,7 @@ var prefixes = []struct{ prefix, space string }{
 type encoder struct {
 	buf    []byte
 	open   bool // the start tag last written still lacks its >
-	digest bool // canonical numbers, and no password
+	digest bool // canonical numbers, no password, no card
 }
 
 // start opens an element.

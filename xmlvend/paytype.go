@@ -101,9 +101,11 @@ func (e *encoder) payType(name string, p PayType) {
 		e.baseType(string(p.Kind))
 		e.currency("b:cardAmt", p.CardAmt)
 		e.leaf("b:accHolderName", p.AccHolderName)
-		e.leaf("b:pan", p.PAN.Reveal())
-		e.leaf("b:expDate", p.ExpDate)
-		e.leaf("b:cvNum", p.CVNum.Reveal())
+		if !e.digest { // a digest is stored: nothing of a card may be found out from it
+			e.leaf("b:pan", p.PAN.Reveal())
+			e.leaf("b:expDate", p.ExpDate)
+			e.leaf("b:cvNum", p.CVNum.Reveal())
+		}
 		e.leaf("b:clearingHouse", p.ClearingHouse)
 	case Cheque:
 		e.baseType("Cheque")

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,6 +59,8 @@ func (serveCmd) Run(ctx context.Context, s *session) error {
 	if _, err := schemas.Default(); err != nil {
 		return err
 	}
+	log.SetFlags(0)
+	log.SetOutput(discreet{s.log})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	n := node{session: s, store: store, registry: registry}
@@ -107,6 +112,18 @@ func (n node) serve(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// discreet takes what the standard library logs of its own accord. net/http quotes
+// there what a supplier sent unasked, which may hold a token: the quotation is
+// left out.
+type discreet struct{ log *slog.Logger }
+
+// Write logs one message.
+func (d discreet) Write(message []byte) (int, error) {
+	text, _, _ := strings.Cut(string(message), " starting with ")
+	d.log.Warn("standard library", "message", strings.TrimSpace(text))
+	return len(message), nil
 }
 
 // serveHTTP serves until ctx ends, then lets requests in flight finish.

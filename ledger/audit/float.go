@@ -1,6 +1,11 @@
 package audit
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+)
 
 // floatRow is a row of float and the status of its merchant.
 type floatRow struct {
@@ -44,7 +49,7 @@ func (v *verifier) walkFloats(h *history) error {
 func (v *verifier) judgeFloat(h *history, row *floatRow) {
 	name := "float " + row.Merchant
 	v.report.count(floats, "floats", 1)
-	if want := -h.balances[account{"float:" + row.Merchant, row.Currency}]; row.Posted != want {
+	if want := -h.balances[account{chart.Float(row.Merchant), row.Currency}]; row.Posted != want {
 		v.report.violate(floats, name, fmt.Sprintf("posted %d, as its postings sum to", want), fmt.Sprint(row.Posted))
 	}
 	if want := v.holds[row.Merchant]; row.Held != want {
@@ -53,7 +58,7 @@ func (v *verifier) judgeFloat(h *history, row *floatRow) {
 	if want := h.float(row.Merchant).line; row.CreditLine != want {
 		v.report.violate(projected, name, fmt.Sprintf("credit line %d, as it was set", want), fmt.Sprint(row.CreditLine))
 	}
-	if blocked := state(row.Status) == "blocked"; row.Blocked != blocked {
+	if blocked := state(row.Status) == string(ledger.Blocked); row.Blocked != blocked {
 		v.report.violate(projected, name, fmt.Sprintf("blocked %t, as its merchant is %s", blocked, state(row.Status)), fmt.Sprint(row.Blocked))
 	}
 	if row.Posted+row.CreditLine-row.Held < 0 {

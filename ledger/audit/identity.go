@@ -197,9 +197,14 @@ func (v *verifier) walkVouchers(loaded map[batch]*stockSum) error {
 		v.report.count(projected, "vouchers", int64(len(rows)))
 		return len(rows), err
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		v.compareStock(loaded, found)
 	}
+	return err
+}
+
+// compareStock compares what there is of each batch with what was loaded.
+func (v *verifier) compareStock(loaded, found map[batch]*stockSum) {
 	for b, want := range loaded {
 		got := found[b]
 		if got == nil {
@@ -213,7 +218,6 @@ func (v *verifier) walkVouchers(loaded map[batch]*stockSum) error {
 	for b, got := range found {
 		v.report.violate(projected, b.String(), "an entry that loaded it", got.String())
 	}
-	return nil
 }
 
 func (b batch) String() string {

@@ -3,10 +3,10 @@ package audit
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
 )
 
 // clockSkew is by how much the clocks of two nodes may differ without making
@@ -53,11 +53,11 @@ func (h *history) float(merchant string) *floatHistory {
 func floatLines(e *entry) map[string]int64 {
 	var sums map[string]int64
 	for _, l := range e.Lines {
-		if merchant, ok := strings.CutPrefix(l.Account, "float:"); ok {
+		if a, err := chart.Parse(l.Account); err == nil && a.IsFloat() {
 			if sums == nil {
 				sums = make(map[string]int64, 1)
 			}
-			sums[merchant] -= l.Amount
+			sums[a.Party] -= l.Amount
 		}
 	}
 	return sums

@@ -46,7 +46,7 @@ func TestBenchTable(t *testing.T) {
 
 	c := newCluster(t)
 	report.machine = append(report.machine, c.describe(t)...)
-	town := newTown(t, c, products, vouchersFor(8_000))
+	town := newTown(t, c, products, vouchersFor(12_000))
 	t.Run("electricity", func(t *testing.T) { benchSales(t, &report, town, electricity) })
 	t.Run("stock", func(t *testing.T) { benchSales(t, &report, town, stock) })
 	t.Run("hot float", func(t *testing.T) { benchHotFloat(t, &report, town) })

@@ -21,7 +21,7 @@ import (
 // Ours and floors alike run under them; durability is as the ledger demands it.
 var clusterSettings = []string{
 	"shared_buffers = '1GB'",
-	"max_wal_size = '8GB'",
+	"max_wal_size = '4GB'",
 	"checkpoint_timeout = '30min'",
 }
 

@@ -154,7 +154,7 @@ func sellTokens(conn net.Conn, s slip, tokens *atomic.Int64) {
 		out = append(out[:0], "HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nContent-Length: "...)
 		out = strconv.AppendInt(out, int64(len(answer)), 10)
 		out = append(append(out, "\r\n\r\n"...), answer...)
-		if _, err := conn.Write(out); err != nil {
+		if _, err := conn.Write(out); err != nil || r.Close {
 			return
 		}
 	}

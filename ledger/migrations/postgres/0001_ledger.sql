@@ -88,7 +88,7 @@ CREATE TABLE product (
     supplier      text NOT NULL REFERENCES supplier,
     face          bigint NOT NULL CHECK (face >= 0),
     min           bigint NOT NULL CHECK (min >= 0),
-    max           bigint NOT NULL CHECK (max >= min),
+    max           bigint NOT NULL CHECK (max = 0 OR max >= min), -- 0: no limit
     currency      text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     commission_bp integer NOT NULL CHECK (commission_bp BETWEEN 0 AND 10000),
     instructions  text NOT NULL,

@@ -80,7 +80,7 @@ CREATE TABLE product (
     supplier      TEXT NOT NULL REFERENCES supplier,
     face          INTEGER NOT NULL CHECK (face >= 0),
     min           INTEGER NOT NULL CHECK (min >= 0),
-    max           INTEGER NOT NULL CHECK (max >= min),
+    max           INTEGER NOT NULL CHECK (max = 0 OR max >= min),
     currency      TEXT NOT NULL CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
     commission_bp INTEGER NOT NULL CHECK (commission_bp BETWEEN 0 AND 10000),
     instructions  TEXT NOT NULL,

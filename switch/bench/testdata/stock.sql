@@ -1,7 +1,7 @@
 -- One sale of a voucher from stock as one plain transaction, a statement for each table: the floor of the switch. Ids
 -- and clients are numbers that grow, so that indexes are filled in order as by ids of UUID version 7. Each update that
--- claims or locks must find its row, or \gset stops the run. A colon in a text is written \x3A, for pgbench would see a variable. The outcome tells what is left on the float and which
--- voucher it is, which therefore come first.
+-- claims or locks must find its row, or \gset stops the run. A colon in a text is written \x3A, for pgbench would see a
+-- variable. The outcome tells what is left on the float and which voucher it is, which therefore come first.
 \set merchant random(:lowest, :highest)
 \set client 6000000000000 + :merchant
 \set product random(100, 99 + :products)

@@ -15,7 +15,7 @@ func (x *exchange) lastResponse(ctx context.Context, m *xmlvend.LastRespAdviceRe
 	if err != nil {
 		return nil, err
 	}
-	last, err := x.printer.outcome(r, x.head, x.profile)
+	last, err := x.printer.outcome(r, x.head, x.dialect.Has)
 	if err != nil {
 		return nil, err
 	}

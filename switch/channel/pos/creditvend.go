@@ -22,5 +22,5 @@ func (x *exchange) creditVend(ctx context.Context, m *xmlvend.CreditVendReq) (xm
 	if err != nil {
 		return nil, err
 	}
-	return x.printer.outcome(r, x.head, x.profile)
+	return x.printer.outcome(r, x.head, x.dialect.Has)
 }

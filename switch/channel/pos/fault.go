@@ -3,7 +3,6 @@ package pos
 import (
 	"cmp"
 
-	"github.com/vendswitch/vendswitch/schemas"
 	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
@@ -12,6 +11,10 @@ import (
 type refusal struct {
 	class   xmlvend.FaultClass
 	heading string
+
+	// plain is said to clients that do not know class, which then is one of
+	// Eskom's extension; empty means BusinessRuleEx.
+	plain xmlvend.FaultClass
 
 	// What is said when the switch, or the supplier behind it, has no words for
 	// the person concerned.
@@ -35,53 +38,55 @@ const (
 // that is unknown or blocked, or whose merchant is, gets ClientIDAuthorisationEx
 // ("client blocked").
 var refusals = map[vending.Code]refusal{
-	vending.CodeInternal: {xmlvend.SystemEx, headTrouble,
-		"The switch has a problem. Ask for the last response before you sell again.", beingTried},
+	vending.CodeInternal: {class: xmlvend.SystemEx, heading: headTrouble,
+		operator: "The switch has a problem. Ask for the last response before you sell again.", customer: beingTried},
 
-	vending.CodeClient: {xmlvend.ClientIDAuthorisationEx, headRefused,
-		"This client is not known or blocked. Call the operator.", notPossible},
-	vending.CodeMerchant: {xmlvend.ClientIDAuthorisationEx, headRefused,
-		"This merchant is blocked. Call the operator.", notPossible},
-	vending.CodeTerminal: {xmlvend.RequestAuthorisationEx, headRefused,
-		"This terminal is not known or blocked. Call the operator.", notPossible},
-	vending.CodeCredentials: {xmlvend.RequestAuthorisationEx, headRefused,
-		"Operator name or password is wrong.", notPossible},
-	vending.CodeRight: {xmlvend.RequestAuthorisationEx, headRefused,
-		"This vendor may not use this function.", notPossible},
+	vending.CodeClient: {class: xmlvend.ClientIDAuthorisationEx, heading: headRefused,
+		operator: "This client is not known or blocked. Call the operator.", customer: notPossible},
+	vending.CodeMerchant: {class: xmlvend.ClientIDAuthorisationEx, heading: headRefused,
+		operator: "This merchant is blocked. Call the operator.", customer: notPossible},
+	vending.CodeTerminal: {class: xmlvend.RequestAuthorisationEx, heading: headRefused,
+		operator: "This terminal is not known or blocked. Call the operator.", customer: notPossible},
+	vending.CodeCredentials: {class: xmlvend.RequestAuthorisationEx, heading: headRefused,
+		operator: "Operator name or password is wrong.", customer: notPossible},
+	vending.CodeRight: {class: xmlvend.RequestAuthorisationEx, heading: headRefused,
+		operator: "This vendor may not use this function.", customer: notPossible},
 
-	vending.CodeFunds: {xmlvend.VendorCreditEx, headRefused,
-		"Not enough credit. Make a deposit.", notPossible},
-	vending.CodeAmount: {xmlvend.BusinessRuleEx, headRefused,
-		"This amount cannot be sold.", "This amount cannot be sold."},
-	vending.CodeProduct: {xmlvend.BusinessRuleEx, headRefused,
-		"This product is not on sale.", "Not on sale."},
-	vending.CodeStock: {xmlvend.BusinessRuleEx, headRefused,
-		"Out of stock. Offer another value.", "Sold out."},
-	vending.CodeMeter: {xmlvend.STSDataEx, headRefused,
-		"Check the meter number and the other details of the meter.", "The details of this meter are not right."},
-	vending.CodeUnknownMeter: {xmlvend.UnknownMeterEx, headRefused,
-		"Check the meter number with the customer.", "This meter number is not known."},
-	vending.CodeSupplier: {xmlvend.BusinessRuleEx, headRefused,
-		"The supplier refused. Nothing was sold.", "The supplier refused. " + notCharged},
-	vending.CodeReprint: {xmlvend.ReprintEx, headRefused,
-		"Check the receipt number.", "There is nothing to print again."},
+	vending.CodeFunds: {class: xmlvend.VendorCreditEx, heading: headRefused,
+		operator: "Not enough credit. Make a deposit.", customer: notPossible},
+	vending.CodeAmount: {class: xmlvend.BusinessRuleEx, heading: headRefused,
+		operator: "This amount cannot be sold.", customer: "This amount cannot be sold."},
+	vending.CodeProduct: {class: xmlvend.BusinessRuleEx, heading: headRefused,
+		operator: "This product is not on sale.", customer: "Not on sale."},
+	vending.CodeStock: {class: xmlvend.BusinessRuleEx, heading: headRefused,
+		operator: "Out of stock. Offer another value.", customer: "Sold out."},
+	vending.CodeMeter: {class: xmlvend.STSDataEx, heading: headRefused,
+		operator: "Check the meter number and the other details of the meter.", customer: "The details of this meter are not right."},
+	vending.CodeUnknownMeter: {class: xmlvend.UnknownMeterEx, heading: headRefused,
+		operator: "Check the meter number with the customer.", customer: "This meter number is not known."},
+	vending.CodeSupplier: {class: xmlvend.BusinessRuleEx, heading: headRefused,
+		operator: "The supplier refused. Nothing was sold.", customer: "The supplier refused. " + notCharged},
+	vending.CodeReprint: {class: xmlvend.ReprintEx, heading: headRefused,
+		operator: "Check the receipt number.", customer: "There is nothing to print again."},
 
-	vending.CodeUnavailable: {xmlvend.SystemEx, headTrouble,
-		"The supplier is not available. Nothing was sold; try again later.", "Not available at the moment. " + notCharged},
-	vending.CodeUnknownOutcome: {xmlvend.SystemEx, headNotKnown,
-		"Do not sell again; ask for the last response.", beingTried},
-	vending.CodeIndeterminate: {xmlvend.IndeterminantLastResponseEx, headNotKnown,
-		"The outcome is not known yet. Do not sell again; ask again.", beingTried},
+	vending.CodeUnavailable: {class: xmlvend.SystemEx, heading: headTrouble,
+		operator: "The supplier is not available. Nothing was sold; try again later.", customer: "Not available at the moment. " + notCharged},
+	vending.CodeUnknownOutcome: {class: xmlvend.SystemEx, heading: headNotKnown,
+		operator: "Do not sell again; ask for the last response.", customer: beingTried},
+	vending.CodeIndeterminate: {class: xmlvend.IndeterminantLastResponseEx, plain: xmlvend.SystemEx, heading: headNotKnown,
+		operator: "The outcome is not known yet. Do not sell again; ask again.", customer: beingTried},
 
-	vending.CodeMessageTaken: {xmlvend.DuplicateMsgIDEx, headRefused,
-		"This message id was used before. Ask for the last response.", notPossible},
-	vending.CodeMessageVoid: {xmlvend.BusinessRuleEx, headRefused,
-		"This request came too late and sold nothing. Sell again as a new one.", notCharged},
-	vending.CodeNotFound: {xmlvend.LastResponseEx, headRefused,
-		"Nothing was sold. You may sell again.", notCharged},
+	vending.CodeRepeated: {class: xmlvend.DuplicateMsgIDEx, plain: xmlvend.SystemEx, heading: headNotKnown, // a business class would be read as "not sold"
+		operator: "This request was answered before. Ask for the last response.", customer: beingTried},
+	vending.CodeMessageTaken: {class: xmlvend.DuplicateMsgIDEx, heading: headRefused,
+		operator: "This message id was used before. Ask for the last response.", customer: notPossible},
+	vending.CodeMessageVoid: {class: xmlvend.BusinessRuleEx, heading: headRefused,
+		operator: "This request came too late and sold nothing. Sell again as a new one.", customer: notCharged},
+	vending.CodeNotFound: {class: xmlvend.LastResponseEx, heading: headRefused,
+		operator: "Nothing was sold. You may sell again.", customer: notCharged},
 
-	vending.CodeUnsupported: {xmlvend.UseCaseSupportEx, headRefused,
-		"The switch does not offer this function.", notPossible},
+	vending.CodeUnsupported: {class: xmlvend.UseCaseSupportEx, heading: headRefused,
+		operator: "The switch does not offer this function.", customer: notPossible},
 }
 
 // passedOn are the classes of a supplier's refusal that are about the meter, the
@@ -110,48 +115,24 @@ var passedOn = map[xmlvend.FaultClass]bool{
 	xmlvend.UnknownMeterFBEEx:   true,
 }
 
-// profile is what a client understands and wants.
-type profile struct {
-	// extended: the client's dialect has the fault classes of Eskom's extension.
-	extended bool
+// knows reports that a client knows a fault class; see xmlvend.Dialect.Has.
+type knows func(xmlvend.FaultClass) bool
 
-	// refusesRepeats: a repeated message id is refused and not answered again, so
-	// the refusal says nothing of what became of the first request.
-	refusesRepeats bool
-}
-
-// extendedDialects are the dialects of Eskom's servers and of those that took over
-// their extension (observed: Conlog).
-var extendedDialects = map[string]bool{"eskom": true, "conlog": true}
-
-func profileOf(dialect *xmlvend.Dialect, client vending.Client) profile {
-	return profile{
-		extended:       extendedDialects[dialect.Name()],
-		refusesRepeats: client.OnDuplicate == vending.DuplicateRefuse,
-	}
-}
-
-// class is the class in which a fault is told to a client.
-func (p profile) class(f *vending.Fault) xmlvend.FaultClass {
-	class := refusals[f.Code].class
+// classFor is the class in which a fault is told to a client.
+func classFor(f *vending.Fault, client knows) xmlvend.FaultClass {
+	said := refusals[f.Code]
+	class := said.class
 	if own := xmlvend.FaultClass(f.Class); passedOn[own] {
 		class = own
 	}
-	if p.extended || class.Type().Space != schemas.NSEskomBase {
+	if client(class) {
 		return class
 	}
-	switch {
-	case class == xmlvend.IndeterminantLastResponseEx:
-		return xmlvend.SystemEx
-	case class == xmlvend.DuplicateMsgIDEx && p.refusesRepeats:
-		// A business class would be read as "not sold".
-		return xmlvend.SystemEx
-	}
-	return xmlvend.BusinessRuleEx
+	return cmp.Or(said.plain, xmlvend.BusinessRuleEx)
 }
 
 // faultResp renders a fault under a header.
-func faultResp(head xmlvend.ResponseHeader, f *vending.Fault, p profile) *xmlvend.FaultResp {
+func faultResp(head xmlvend.ResponseHeader, f *vending.Fault, client knows) *xmlvend.FaultResp {
 	words := refusals[f.Code]
 	head.DispHeader = words.heading
 	head.OperatorMsg = line(cmp.Or(f.Operator, words.operator), maxMsg)
@@ -162,6 +143,6 @@ func faultResp(head xmlvend.ResponseHeader, f *vending.Fault, p profile) *xmlven
 	}
 	return &xmlvend.FaultResp{
 		ResponseHeader: head,
-		Fault:          xmlvend.Fault{Class: p.class(f), Desc: line(cmp.Or(desc, words.operator), maxMsg)},
+		Fault:          xmlvend.Fault{Class: classFor(f, client), Desc: line(cmp.Or(desc, words.operator), maxMsg)},
 	}
 }

@@ -49,7 +49,7 @@ func TestFaultIsToldInTheClassThatTheClientKnows(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			for extended, want := range map[bool]xmlvend.FaultClass{false: row.plain, true: row.extended} {
-				told := pos.Refusal(&row.fault, extended, false)
+				told := pos.Refusal(&row.fault, extended)
 				if told.Fault.Class != want {
 					t.Errorf("told as %s, want %s (extension: %v)", told.Fault.Class, want, extended)
 				}
@@ -62,17 +62,17 @@ func TestFaultIsToldInTheClassThatTheClientKnows(t *testing.T) {
 }
 
 func TestRefusedRepeatIsNotToldAsNotSold(t *testing.T) {
-	fault := &vending.Fault{Code: vending.CodeMessageTaken}
-	if class := pos.Refusal(fault, false, true).Fault.Class; class != xmlvend.SystemEx {
+	fault := &vending.Fault{Code: vending.CodeRepeated}
+	if class := pos.Refusal(fault, false).Fault.Class; class != xmlvend.SystemEx {
 		t.Errorf("told as %s, want SystemEx", class)
 	}
-	if class := pos.Refusal(fault, true, true).Fault.Class; class != xmlvend.DuplicateMsgIDEx {
+	if class := pos.Refusal(fault, true).Fault.Class; class != xmlvend.DuplicateMsgIDEx {
 		t.Errorf("told as %s, want DuplicateMsgIDEx where the client knows it", class)
 	}
 }
 
 func TestWordsOfTheSwitchAndOfTheSupplierComeFirst(t *testing.T) {
-	told := pos.Refusal(&vending.Fault{Code: vending.CodeSupplier, Text: "arrears", Operator: "Send him to the office.", Customer: "Go to the office."}, false, false)
+	told := pos.Refusal(&vending.Fault{Code: vending.CodeSupplier, Text: "arrears", Operator: "Send him to the office.", Customer: "Go to the office."}, false)
 	if told.Fault.Desc != "arrears" || told.OperatorMsg != "Send him to the office." || told.CustMsg != "Go to the office." {
 		t.Errorf("told %+v", told)
 	}

@@ -52,11 +52,11 @@ func (p printer) stored(r *vending.Receipt, asker *xmlvend.RequestHeader) xmlven
 
 // outcome renders the answer to the request that a sale came from, as it was
 // given, or would have been given, to that request.
-func (p printer) outcome(r *vending.Receipt, asker *xmlvend.RequestHeader, profile profile) (xmlvend.Response, error) {
+func (p printer) outcome(r *vending.Receipt, asker *xmlvend.RequestHeader, client knows) (xmlvend.Response, error) {
 	head := p.stored(r, asker)
 	switch {
 	case r.Outcome.Fault != nil:
-		return faultResp(head, r.Outcome.Fault, profile), nil
+		return faultResp(head, r.Outcome.Fault, client), nil
 	case r.Outcome.Vouchers != nil:
 		return p.vouchers(head, r)
 	case r.Outcome.Vend != nil:

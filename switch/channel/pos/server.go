@@ -90,7 +90,6 @@ type exchange struct {
 	head          *xmlvend.RequestHeader
 	request       vending.Request
 	dialect       *xmlvend.Dialect
-	profile       profile
 	caller        vending.Caller
 	authenticated bool
 }
@@ -127,19 +126,26 @@ func (x *exchange) serve(ctx context.Context, m xmlvend.Request) (xmlvend.Respon
 		return nil, err
 	}
 	x.caller, x.authenticated = caller, true
-	x.profile = profileOf(x.dialect, caller.Client)
 	return x.operation.serve(x, ctx, m)
 }
 
 // header heads an answer made now.
 func (x *exchange) header() xmlvend.ResponseHeader { return x.printer.header(x.head, x.now()) }
 
+// faultHeader heads a fault: one that is stored is as old as it is.
+func (x *exchange) faultHeader(f *vending.Fault) xmlvend.ResponseHeader {
+	if f.At.IsZero() {
+		return x.header()
+	}
+	return x.printer.header(x.head, f.At)
+}
+
 // end turns what became of a request into the answer, and writes it down.
 func (x *exchange) end(ctx context.Context, resp xmlvend.Response, err error, began time.Time) (xmlvend.Response, error) {
 	note := ending{took: x.now().Sub(began), cause: err}
 	if err != nil {
 		note.fault = referenced(vending.AsFault(err))
-		refusal := faultResp(x.header(), note.fault, x.profile)
+		refusal := faultResp(x.faultHeader(note.fault), note.fault, x.dialect.Has)
 		note.class = refusal.Fault.Class
 		resp, err = refusal, nil
 		if note.fault.Code == vending.CodeUnknownOutcome && x.caller.Client.OnUnknown == vending.AnswerHangUp {

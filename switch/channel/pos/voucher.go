@@ -22,12 +22,12 @@ func (x *exchange) voucherVend(ctx context.Context, m *xmlvend.VoucherVendReq) (
 	if err != nil {
 		return nil, err
 	}
-	return x.printer.outcome(r, x.head, x.profile)
+	return x.printer.outcome(r, x.head, x.dialect.Has)
 }
 
 // voucherReprint gives a copy of the receipt of a sale of vouchers.
 func (x *exchange) voucherReprint(ctx context.Context, m *xmlvend.VoucherReprintReq) (xmlvend.Response, error) {
-	r, err := x.sells.Reprint(ctx, x.caller, x.request, m.ReceiptNo)
+	r, err := x.sells.ReprintVouchers(ctx, x.caller, x.request, m.ReceiptNo)
 	if err != nil {
 		return nil, err
 	}
