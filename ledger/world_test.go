@@ -72,7 +72,7 @@ func openWorld(t testing.TB, driver, dsn string) *world {
 	c := &clock{now: time.Now().UTC().Truncate(time.Microsecond)}
 	w := &world{clock: c, numbers: new(atomic.Int64), options: ledger.Options{
 		Driver: driver, DSN: dsn, Node: "node-a", Sealer: vault.Ephemeral(), Now: c.Now,
-		Log: slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr), nil)),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}}
 	if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,9 @@ type Credentials struct {
 	NewPassword string
 }
 
+// String names the sender and no password.
+func (c Credentials) String() string { return c.Client + "/" + c.Terminal + "/" + c.OpName }
+
 // Caller is an authenticated sender.
 type Caller struct {
 	Client   ledger.Client
@@ -93,28 +96,21 @@ func (s *Switch) authenticateCashier(ctx context.Context, c Credentials) (ledger
 	if unknown {
 		hash = s.decoyHash // an unknown name takes as long as a wrong password
 	}
-	fits, err := s.passwords.verify(ctx, hash, c.Password)
-	if err != nil {
-		return ledger.Cashier{}, err
+	fits, err := s.passwords.verify(ctx, c.Client, hash, c.Password)
+	repeated := false
+	if err == nil && !fits && c.NewPassword != "" {
+		repeated, err = s.passwords.verify(ctx, c.Client, hash, c.NewPassword)
 	}
-	if unknown || cashier.Status != ledger.Active {
+	switch {
+	case errors.Is(err, errGuessing):
+		s.log.Warn("too many wrong passwords, none is tried", "client", c.Client)
 		return ledger.Cashier{}, errCredentials
-	}
-	if c.NewPassword == "" {
-		if !fits {
-			return ledger.Cashier{}, errCredentials
-		}
-		return cashier, nil
-	}
-	if fits {
+	case err != nil:
+		return ledger.Cashier{}, err
+	case unknown || cashier.Status != ledger.Active || !fits && !repeated:
+		return ledger.Cashier{}, errCredentials
+	case fits && c.NewPassword != "":
 		return cashier, s.changePassword(ctx, cashier, c.NewPassword)
-	}
-	repeated, err := s.passwords.verify(ctx, hash, c.NewPassword)
-	if err != nil {
-		return ledger.Cashier{}, err
-	}
-	if !repeated {
-		return ledger.Cashier{}, errCredentials
 	}
 	return cashier, nil
 }

@@ -51,6 +51,8 @@ func readCatalogue(ctx context.Context, store *ledger.Store, now time.Time) (*ca
 	}
 	slices.SortFunc(c.ordered, func(a, b ledger.Product) int { return strings.Compare(a.Code, b.Code) })
 	for _, p := range suppliers {
+		p.Timeout = orDefault(p.Timeout, upstream.DefaultTimeout)
+		p.SettleAfter = orDefault(p.SettleAfter, DefaultSettleAfter)
 		c.suppliers[p.Code] = p
 		if p.Kind == ledger.SupplierUtility && p.Status == ledger.Active {
 			c.utilities = append(c.utilities, p)
@@ -110,8 +112,9 @@ func (s *Switch) current(ctx context.Context) (*catalogue, error) {
 type connections struct {
 	connect func(ledger.Supplier) (*upstream.Guard, error)
 
-	mu   sync.Mutex
-	open map[string]connection
+	mu     sync.Mutex
+	open   map[string]connection
+	closed sync.WaitGroup // guards on their way out
 }
 
 type connection struct {
@@ -131,31 +134,48 @@ func (c *connections) get(to ledger.Supplier) (*upstream.Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to supplier %s: %w", to.Code, err)
 	}
-	if ok {
-		old.guard.Close()
-	}
 	if c.open == nil {
 		c.open = make(map[string]connection)
 	}
 	c.open[to.Code] = connection{to, guard}
+	if ok {
+		c.closed.Go(func() { old.guard.Close() }) // it waits for its probe
+	}
 	return guard, nil
 }
 
 func (c *connections) close() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	open := c.open
+	c.open = nil
+	c.mu.Unlock()
 	var errs []error
-	for _, conn := range c.open {
+	for _, conn := range open {
 		errs = append(errs, conn.guard.Close())
 	}
-	clear(c.open)
+	c.closed.Wait()
 	return errors.Join(errs...)
+}
+
+// guard returns the guard of a supplier as the catalogue knows it now. A record
+// that was read earlier must not replace a newer connection.
+func (s *Switch) guard(ctx context.Context, code string) (*upstream.Guard, error) {
+	c, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	to, ok := c.suppliers[code]
+	if !ok {
+		return nil, fmt.Errorf("supplier %s: %w", code, ledger.ErrNotFound)
+	}
+	return s.connections.get(to)
 }
 
 // sameConnection reports whether nothing changed that a connection depends on.
 func sameConnection(a, b ledger.Supplier) bool {
 	return a.URL == b.URL && a.ClientID == b.ClientID && a.TerminalID == b.TerminalID && a.OpName == b.OpName &&
-		a.Password == b.Password && a.Dialect == b.Dialect && a.Timeout == b.Timeout && slices.Equal(a.Declined, b.Declined)
+		a.Password == b.Password && a.Dialect == b.Dialect && a.Timeout == b.Timeout && a.UTCOffset == b.UTCOffset &&
+		slices.Equal(a.Declined, b.Declined)
 }
 
 // CatalogueItem is a product as it is offered to a vendor.

@@ -23,7 +23,7 @@ func (s *Switch) ConfirmCustomer(ctx context.Context, caller Caller, r Request, 
 		if err != nil {
 			return nil, err
 		}
-		confirmation, _, err := s.confirmAmong(ctx, ledger.ID{}, candidates, meter)
+		confirmation, _, err := s.confirmAmong(ctx, candidates, meter)
 		return confirmation, err
 	})
 }
@@ -31,12 +31,16 @@ func (s *Switch) ConfirmCustomer(ctx context.Context, caller Caller, r Request, 
 // confirmAmong asks suppliers in order until one knows the meter. Only when all
 // of them say that they do not is the meter unknown; if one could not be asked,
 // nobody can tell.
-func (s *Switch) confirmAmong(ctx context.Context, saleID ledger.ID, candidates []ledger.Supplier, meter upstream.Meter) (*Confirmation, ledger.Supplier, error) {
+func (s *Switch) confirmAmong(ctx context.Context, candidates []ledger.Supplier, meter upstream.Meter) (*Confirmation, ledger.Supplier, error) {
 	var silent *Fault
 	for _, to := range candidates {
+		guard, err := s.guard(ctx, to.Code)
+		if err != nil {
+			return nil, to, err
+		}
 		var got upstream.Confirmation
-		err := s.ask(ctx, saleID, to, opConfirm, meter.Number, 0, func(ctx context.Context, id upstream.MessageID, g *upstream.Guard) exchange {
-			got = g.ConfirmCustomer(ctx, id, meter)
+		err = s.ask(ctx, ledger.ID{}, to, opConfirm, meter.Number, 0, func(ctx context.Context, id upstream.MessageID) exchange {
+			got = guard.ConfirmCustomer(ctx, id, meter)
 			return exchangeOfConfirmation(got)
 		})
 		if err != nil {
@@ -87,7 +91,7 @@ func (s *Switch) TrialVend(ctx context.Context, caller Caller, r Request, order 
 		}
 		vend := plan.trial
 		if vend == nil {
-			if vend, err = s.trial(ctx, plan.routes[0].supplier, order); err != nil {
+			if vend, err = s.trial(ctx, plan.routes[0], order); err != nil {
 				return nil, err
 			}
 		}
@@ -113,10 +117,11 @@ func (s *Switch) TrialVend(ctx context.Context, caller Caller, r Request, order 
 const trialReceiptNo = "000000000000"
 
 // trial asks a supplier for a trial vend.
-func (s *Switch) trial(ctx context.Context, to ledger.Supplier, order upstream.VendOrder) (*upstream.Vend, error) {
+func (s *Switch) trial(ctx context.Context, at route, order upstream.VendOrder) (*upstream.Vend, error) {
+	to := at.supplier
 	var got upstream.Result
-	err := s.ask(ctx, ledger.ID{}, to, opTrial, order.Meter.Number, order.Amount, func(ctx context.Context, id upstream.MessageID, g *upstream.Guard) exchange {
-		got = g.Trial(ctx, id, order)
+	err := s.ask(ctx, ledger.ID{}, to, opTrial, order.Meter.Number, order.Amount, func(ctx context.Context, id upstream.MessageID) exchange {
+		got = at.guard.Trial(ctx, id, order)
 		return exchangeOf(got)
 	})
 	switch {

@@ -52,6 +52,8 @@ func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledg
 		if err != nil {
 			return ledger.Resolution{}, err
 		}
+		// What is printed is part of what the second person confirms.
+		request.Evidence = fmt.Sprintf("%s (units %s %s, receipt %s)", d.Evidence, d.Units, d.SIUnit, d.ReceiptNo)
 		request.Tokens = []string{d.Token}
 		request.Postings = onlineSale(sale, to, sale.Tender, sale.Commission).Postings()
 		request.Deliver = deliverVend(caller, to, d.vend(sale, to, now))

@@ -31,6 +31,7 @@ const (
 	CodeRepeated       Code = "repeated"        // the request was answered before, and the client wants repeats refused
 	CodeMessageVoid    Code = "message-void"    // message id was declared never sold
 	CodeNotFound       Code = "not-found"       // no transaction under that message id
+	CodeReversed       Code = "reversed"        // the sale was delivered and has been reversed since
 	CodeReprint        Code = "reprint"         // nothing to reprint under that receipt number
 	CodeUnsupported    Code = "unsupported"     // the switch does not offer this operation; said by channels
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -32,7 +33,7 @@ func lookup[T any](ctx context.Context, s *Switch, caller Caller, r Request, tar
 	if err != nil {
 		state, code = ledger.LegDeclined, string(AsFault(err).Code)
 	}
-	storeCtx, done := storing(ctx)
+	storeCtx, done := s.storing(ctx)
 	defer done()
 	if endErr := s.ledger.End(storeCtx, note.LegID, state, code); endErr != nil && err == nil {
 		err = endErr
@@ -62,35 +63,43 @@ func (s *Switch) turnAway(ctx context.Context, note ledger.Lookup, cause error) 
 }
 
 // ask sends one lookup, trial or advice to a supplier. Its leg is committed
-// before the first byte and closed after the answer; judge is given the message
-// id to send and says what to journal.
+// before the first byte and closed after the answer. An error means that the leg
+// could not be opened, and nothing was sent, or that it could not be closed: what
+// send has learnt then is true all the same.
 func (s *Switch) ask(ctx context.Context, saleID ledger.ID, to ledger.Supplier, operation, target string, amount int64,
-	send func(context.Context, upstream.MessageID, *upstream.Guard) exchange,
+	send func(context.Context, upstream.MessageID) exchange,
 ) error {
-	guard, err := s.connections.get(to)
+	call, err := s.openLeg(ctx, saleID, to, operation, target, amount)
 	if err != nil {
-		return err
-	}
-	call, err := s.newCall(ctx, to, operation, target, amount)
-	if err != nil {
-		return err
-	}
-	if err := s.ledger.OpenLeg(ctx, saleID, call); err != nil {
 		return err
 	}
 	began := s.now()
-	got := send(ctx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, guard)
+	got := send(ctx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number})
 	s.leg(call, got, s.now().Sub(began))
-	ctx, cancel := storing(ctx)
+	ctx, cancel := s.storing(ctx)
 	defer cancel()
 	return s.ledger.CloseLeg(ctx, got.end(call.LegID))
+}
+
+// openLeg commits the leg of a message that buys nothing. Should our message id
+// on the supplier's server be taken, the next one is.
+func (s *Switch) openLeg(ctx context.Context, saleID ledger.ID, to ledger.Supplier, operation, target string, amount int64) (ledger.Call, error) {
+	for {
+		call, err := s.newCall(ctx, to, operation, target, amount, to.Timeout+s.settings.LeaseMargin)
+		if err != nil {
+			return call, err
+		}
+		if err := s.ledger.OpenLeg(ctx, saleID, call); !errors.Is(err, ledger.ErrUpstreamTaken) {
+			return call, err
+		}
+	}
 }
 
 // probe is the Probe of a supplier.
 func (s *Switch) probe(to ledger.Supplier) Probe {
 	return func(ctx context.Context, send func(upstream.MessageID) error) error {
 		var failed error
-		err := s.ask(ctx, ledger.ID{}, to, opProbe, "", 0, func(_ context.Context, id upstream.MessageID, _ *upstream.Guard) exchange {
+		err := s.ask(ctx, ledger.ID{}, to, opProbe, "", 0, func(_ context.Context, id upstream.MessageID) exchange {
 			if failed = send(id); failed != nil {
 				return exchange{verdict: upstream.Unknown, reason: failed.Error()}
 			}
@@ -194,7 +203,7 @@ func (e exchange) refusal(to ledger.Supplier) *Fault {
 }
 
 // newCall takes our next message id on a supplier's server.
-func (s *Switch) newCall(ctx context.Context, to ledger.Supplier, operation, target string, amount int64) (ledger.Call, error) {
+func (s *Switch) newCall(ctx context.Context, to ledger.Supplier, operation, target string, amount int64, lease time.Duration) (ledger.Call, error) {
 	dateTime, number, err := s.ids.next(ctx, to)
 	if err != nil {
 		return ledger.Call{}, err
@@ -207,6 +216,6 @@ func (s *Switch) newCall(ctx context.Context, to ledger.Supplier, operation, tar
 		Number:    number,
 		Amount:    amount,
 		Target:    target,
-		Lease:     to.Timeout + s.settings.LeaseMargin,
+		Lease:     lease,
 	}, nil
 }

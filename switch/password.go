@@ -12,8 +12,10 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/time/rate"
 )
 
 // Parameters of argon2id for new hashes: the second choice of RFC 9106 scaled to
@@ -84,7 +86,21 @@ type verifier struct {
 
 	mu       sync.Mutex
 	verified map[string][sha256.Size]byte // by hash, so that a changed password is never recognised
+	wrong    map[string]*rate.Limiter     // by client: how many wrong passwords it may still try
 }
+
+// A client may try this many wrong passwords at once, and one more every so often.
+// Passwords that are recognised are not held up.
+const (
+	wrongAtOnce = 20
+	wrongEvery  = time.Second
+)
+
+// hashWait is how long a request waits for its turn to be hashed.
+const hashWait = 5 * time.Second
+
+// errGuessing means that a client has tried too many wrong passwords.
+var errGuessing = errors.New("too many wrong passwords")
 
 // maxVerified bounds the cache; beyond it the cache starts anew.
 const maxVerified = 100_000
@@ -96,6 +112,7 @@ func newVerifier() *verifier {
 		key:      key,
 		slots:    make(chan struct{}, max(1, runtime.NumCPU()-1)),
 		verified: make(map[string][sha256.Size]byte),
+		wrong:    make(map[string]*rate.Limiter),
 	}
 }
 
@@ -106,15 +123,22 @@ func (v *verifier) digest(hash, password string) (sum [sha256.Size]byte) {
 	return sum
 }
 
-// verify reports whether password is the one behind hash.
-func (v *verifier) verify(ctx context.Context, hash, password string) (bool, error) {
+// verify reports whether password is the one behind hash. The error is errGuessing
+// if the client has been wrong too often lately, and of ctx.
+func (v *verifier) verify(ctx context.Context, client, hash, password string) (bool, error) {
 	digest := v.digest(hash, password)
 	v.mu.Lock()
 	known, ok := v.verified[hash]
+	wrong := v.limiter(client)
 	v.mu.Unlock()
 	if ok && hmac.Equal(known[:], digest[:]) {
 		return true, nil
 	}
+	if wrong.Tokens() < 1 {
+		return false, errGuessing
+	}
+	ctx, cancel := context.WithTimeout(ctx, hashWait)
+	defer cancel()
 	select {
 	case v.slots <- struct{}{}:
 		defer func() { <-v.slots }()
@@ -122,8 +146,12 @@ func (v *verifier) verify(ctx context.Context, hash, password string) (bool, err
 		return false, ctx.Err()
 	}
 	ok, err := matches(hash, password)
-	if err != nil || !ok {
+	if err != nil {
 		return false, err
+	}
+	if !ok {
+		wrong.Allow()
+		return false, nil
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -132,4 +160,17 @@ func (v *verifier) verify(ctx context.Context, hash, password string) (bool, err
 	}
 	v.verified[hash] = digest
 	return true, nil
+}
+
+// limiter is a client's allowance of wrong passwords.
+func (v *verifier) limiter(client string) *rate.Limiter {
+	l, ok := v.wrong[client]
+	if !ok {
+		if len(v.wrong) >= maxVerified {
+			clear(v.wrong)
+		}
+		l = rate.NewLimiter(rate.Every(wrongEvery), wrongAtOnce)
+		v.wrong[client] = l
+	}
+	return l
 }

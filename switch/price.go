@@ -8,6 +8,9 @@ import (
 // MaxQuantity is the most vouchers one sale may hold.
 const MaxQuantity = 10
 
+// MaxTender bounds a sale in minor units: ten million of a currency with cents.
+const MaxTender = 1_000_000_000
+
 // price is what a sale costs: the consumer pays Tender, the merchant's float is
 // charged Tender less Commission.
 type price struct {
@@ -42,11 +45,18 @@ func tokenPrice(p ledger.Product, amount int64, currency string) (price, error) 
 	case amount < p.Min:
 		return price{}, faultf(CodeAmount, "The amount is below the least that can be sold.",
 			"The amount is too small.", "amount is below the minimum of %s", money(p.Min, p.Currency))
-	case p.Max > 0 && amount > p.Max:
+	case p.Max > 0 && amount > p.Max, amount > MaxTender:
 		return price{}, faultf(CodeAmount, "The amount is above the most that can be sold.",
-			"The amount is too large.", "amount is above the maximum of %s", money(p.Max, p.Currency))
+			"The amount is too large.", "amount is above the maximum of %s", money(mostOf(p), p.Currency))
 	}
 	return price{amount, chart.Commission(amount, p.CommissionBP), p.Currency}, nil
+}
+
+func mostOf(p ledger.Product) int64 {
+	if p.Max == 0 {
+		return MaxTender
+	}
+	return min(p.Max, MaxTender)
 }
 
 func sameCurrency(p ledger.Product, currency string) error {

@@ -35,6 +35,10 @@ func (s *Switch) receipt(ctx context.Context, sale ledger.Sale) (*Receipt, error
 	if err != nil {
 		return nil, err
 	}
+	if sale.State == ledger.SaleReversed {
+		outcome.Vend, outcome.Vouchers = nil, nil
+		outcome.Fault = faultf(CodeReversed, "This sale was reversed; its token or PIN is not to be used.", "This purchase was reversed.", "the sale was reversed")
+	}
 	r := &Receipt{Sale: sale, Outcome: outcome}
 	if outcome.Vouchers != nil {
 		if r.Vouchers, err = s.ledger.Vouchers(ctx, sale.ID); err != nil {

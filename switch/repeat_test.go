@@ -70,7 +70,7 @@ func TestAClientMayHaveItsRepeatsRefused(t *testing.T) {
 		}
 		w.caller.Client.OnDuplicate = ledger.DuplicateRefuse
 		_, err = w.sw.Vend(t.Context(), w.caller, r, vendOrder(sim.Good, 10_000))
-		wantFault(t, err, vending.CodeMessageTaken)
+		wantFault(t, err, vending.CodeRepeated)
 	})
 }
 

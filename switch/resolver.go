@@ -11,16 +11,27 @@ import (
 	"github.com/vendswitch/vendswitch/upstream"
 )
 
-// resolveAtOnce bounds how many legs a node takes up and asks about at one time.
-const resolveAtOnce = 16
+// resolveAtOnce bounds how many legs a node asks about at one time.
+const resolveAtOnce = 64
+
+// takeTimeout bounds the reading of what is due.
+const takeTimeout = 10 * time.Second
 
 // resolve asks after unknown legs until ctx ends. Legs whose node is gone are
-// taken over when their lease has run out, whatever node they were on.
+// taken over when their lease has run out, whatever node they were on. A supplier
+// that is slow to answer holds up nobody else's legs but by taking up places.
 func (s *Switch) resolve(ctx context.Context) {
 	tick := time.NewTicker(s.settings.ResolverTick)
 	defer tick.Stop()
+	places := make(chan struct{}, resolveAtOnce)
 	for {
-		s.ResolveDue(ctx)
+		for _, leg := range s.due(ctx, resolveAtOnce-len(places)) {
+			places <- struct{}{}
+			s.inFlight.Go(func() {
+				defer func() { <-places }()
+				s.resolveLeg(ctx, leg)
+			})
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -30,82 +41,103 @@ func (s *Switch) resolve(ctx context.Context) {
 }
 
 // ResolveDue asks once after every leg that is due, and returns when all have
-// been asked after. The resolver calls it on its tick.
+// been asked after.
 func (s *Switch) ResolveDue(ctx context.Context) {
-	due, err := s.ledger.TakeDue(ctx, resolveAtOnce)
-	if err != nil {
-		if ctx.Err() == nil {
-			s.log.Error("resolver could not read the legs that are due", "error", err)
-		}
-		return
-	}
 	var asking sync.WaitGroup
-	for _, leg := range due {
-		asking.Go(func() {
-			if err := s.resolveLeg(ctx, leg); err != nil && ctx.Err() == nil {
-				s.log.Error("resolver could not settle a leg", "leg", leg.ID, "sale", leg.SaleID, "error", err)
-			}
-		})
+	for _, leg := range s.due(ctx, resolveAtOnce) {
+		asking.Go(func() { s.resolveLeg(ctx, leg) })
 	}
 	asking.Wait()
 }
 
+// due takes legs that are due.
+func (s *Switch) due(ctx context.Context, limit int) []ledger.Leg {
+	if limit == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, takeTimeout)
+	defer cancel()
+	legs, err := s.ledger.TakeDue(ctx, limit)
+	if err != nil {
+		s.log.Error("resolver could not read the legs that are due", "error", err)
+	}
+	return legs
+}
+
 // resolveLeg asks the supplier what became of one leg and acts on the answer. A
 // question that has been sent is seen through to its journal entry, also when the
-// switch shuts down meanwhile.
-func (s *Switch) resolveLeg(ctx context.Context, leg ledger.Leg) error {
+// switch shuts down meanwhile. Whatever goes wrong counts as a question without
+// an answer, so that a person is called in at last.
+func (s *Switch) resolveLeg(ctx context.Context, leg ledger.Leg) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ledger.ResolveLease)
 	defer cancel()
+	done, absent, err := s.askAfter(ctx, leg)
+	if err != nil {
+		s.log.Error("resolver could not settle a leg", "leg", leg.ID, "sale", leg.SaleID, "error", err)
+	}
+	if done {
+		return
+	}
+	ctx, stored := s.storing(ctx)
+	defer stored()
+	if err := s.askLater(ctx, leg, absent); err != nil {
+		s.log.Error("resolver could not put a leg back", "leg", leg.ID, "sale", leg.SaleID, "error", err)
+	}
+}
+
+// askAfter asks once. It reports whether the leg is settled, and if not, whether
+// the supplier said that it never saw the message, late enough to count.
+func (s *Switch) askAfter(ctx context.Context, leg ledger.Leg) (done, absent bool, err error) {
 	sale, err := s.ledger.Sale(ctx, leg.SaleID)
 	if err != nil {
-		return err
+		return false, false, err
 	}
-	to, err := s.ledger.Supplier(ctx, leg.Party)
+	c, err := s.current(ctx)
 	if err != nil {
-		return err
+		return false, false, err
+	}
+	to := c.suppliers[leg.Party]
+	guard, err := s.guard(ctx, leg.Party)
+	if err != nil {
+		return false, false, err
 	}
 	caller, err := s.callerOf(ctx, sale)
 	if err != nil {
-		return err
+		return false, false, err
 	}
 	askCtx, answered := context.WithTimeout(ctx, to.Timeout)
 	defer answered()
 	order := upstream.VendOrder{Meter: upstream.Meter{Number: leg.Target}, Amount: leg.Amount, Currency: sale.Currency}
-	result, err := s.advise(askCtx, to, sale.ID, leg.DateTime, leg.Number, order)
+	result, err := s.advise(askCtx, to, guard, sale.ID, leg.DateTime, leg.Number, order)
 	if err != nil {
-		return errors.Join(err, s.askLater(ctx, leg, false))
+		s.log.Error("advice could not be journaled", "leg", leg.ID, "sale", sale.ID, "error", err)
 	}
-	switch result.Verdict {
-	case upstream.Accepted, upstream.Declined:
-		return s.resolved(ctx, caller, sale, to, leg, result)
-	case upstream.Absent:
-		if leg.Absent >= 1 && !s.now().Before(leg.OpenedAt.Add(to.SettleAfter)) {
-			return s.resolved(ctx, caller, sale, to, leg, result)
-		}
-		return s.askLater(ctx, leg, true)
+	absent = result.Verdict == upstream.Absent && !s.now().Before(leg.OpenedAt.Add(to.SettleAfter))
+	if result.Verdict == upstream.Accepted || result.Verdict == upstream.Declined || absent && leg.Absent >= 1 {
+		err := s.resolved(ctx, caller, sale, route{supplier: to, product: c.products[sale.Product]}, leg, result)
+		return err == nil || errors.Is(err, ledger.ErrAlreadySettled), absent, err
 	}
-	return s.askLater(ctx, leg, false)
+	return false, absent, nil
 }
 
 // advise sends one last-response advice about the vend with our message id
 // dateTime and number.
-func (s *Switch) advise(ctx context.Context, to ledger.Supplier, saleID ledger.ID, dateTime string, number int, order upstream.VendOrder) (upstream.Result, error) {
+//
+// An error is about the journal only: what the supplier said holds all the same.
+func (s *Switch) advise(ctx context.Context, to ledger.Supplier, guard *upstream.Guard, saleID ledger.ID, dateTime string, number int, order upstream.VendOrder) (upstream.Result, error) {
 	var got upstream.Result
-	err := s.ask(ctx, saleID, to, opLastResponse, order.Meter.Number, order.Amount, func(ctx context.Context, id upstream.MessageID, g *upstream.Guard) exchange {
-		got = g.LastResponse(ctx, id, upstream.MessageID{DateTime: dateTime, Number: number}, order)
+	err := s.ask(ctx, saleID, to, opLastResponse, order.Meter.Number, order.Amount, func(ctx context.Context, id upstream.MessageID) exchange {
+		got = guard.LastResponse(ctx, id, upstream.MessageID{DateTime: dateTime, Number: number}, order)
 		return exchangeOf(got)
 	})
 	return got, err
 }
 
 // resolved settles an unknown leg by what the supplier has said about it.
-func (s *Switch) resolved(ctx context.Context, caller Caller, sale ledger.Sale, to ledger.Supplier, leg ledger.Leg, result upstream.Result) error {
-	c, err := s.current(ctx)
-	if err != nil {
-		return err
-	}
+func (s *Switch) resolved(ctx context.Context, caller Caller, sale ledger.Sale, at route, leg ledger.Leg, result upstream.Result) error {
+	result.Raw = nil // it is on the advice's own leg
 	call := ledger.Call{LegID: leg.ID, Supplier: leg.Party, DateTime: leg.DateTime, Number: leg.Number, Amount: leg.Amount, Target: leg.Target}
-	closing := s.closing(caller, sale, route{supplier: to, product: c.products[sale.Product]}, call, result)
+	closing := s.closing(caller, sale, at, call, result)
 	if result.Verdict != upstream.Accepted {
 		closing.State = ledger.LegNotExecuted
 	}
@@ -118,7 +150,7 @@ func (s *Switch) resolved(ctx context.Context, caller Caller, sale ledger.Sale, 
 	}
 	s.log.Info("unknown outcome resolved", "sale", sale.ID, "leg", leg.ID, "state", settled.State, "asked", leg.Asked+1)
 	s.sold(settled, settled.Reason)
-	s.learnVend(ctx, to, leg.Target, result.Vend)
+	s.learnVend(ctx, at.supplier, leg.Target, result.Vend)
 	return nil
 }
 
@@ -129,7 +161,7 @@ func (s *Switch) askLater(ctx context.Context, leg ledger.Leg, absent bool) erro
 	step := schedule[min(leg.Asked+1, len(schedule)-1)]
 	next := s.now().Add(step)
 	leg, err := s.ledger.Reschedule(ctx, leg.ID, next, absent)
-	if err != nil || leg.Asked != ExceptionAfter {
+	if err != nil || leg.Asked < ExceptionAfter {
 		return err
 	}
 	return s.ledger.Raise(ctx, ledger.Exception{

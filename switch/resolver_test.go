@@ -53,10 +53,10 @@ func TestNeverSeenCountsOnlyWhenSaidTwiceAndAfterTheSettlingTime(t *testing.T) {
 		w.wantSale(r, ledger.SaleUnknown)
 		w.wantFloat(afterR100, 10_000-150)
 
-		later := w.openSwitch(w.openStoreAt("later", 11*time.Minute), "later", func(s *vending.Settings) {
+		w.openSwitch(w.openStoreAt("later", 11*time.Minute), "later", func(s *vending.Settings) {
 			s.Now = func() time.Time { return time.Now().Add(11 * time.Minute) }
+			s.ResolverTick = 20 * time.Millisecond
 		})
-		later.ResolveDue(t.Context())
 		w.awaitSale(r, ledger.SaleDeclined)
 		w.wantFloat(deposit, 0)
 		w.audit()
@@ -153,6 +153,12 @@ func TestTwoPeopleReverseADeliveredSale(t *testing.T) {
 		}
 		w.wantSale(r, ledger.SaleReversed)
 		w.wantFloat(deposit, 0)
+		_, err = w.sw.Vend(t.Context(), w.caller, r, vendOrder(sim.Good, 10_000))
+		wantFault(t, err, vending.CodeReversed)
+		last, err := w.sw.LastResponse(t.Context(), w.caller, w.request("lastResponse"), r.Message)
+		if err != nil || len(tokens(last)) != 0 || last.Outcome.Fault == nil {
+			t.Errorf("a reversed sale still brings %d tokens, %v", len(tokens(last)), err)
+		}
 		w.audit()
 	})
 }

@@ -113,7 +113,7 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 		return nil, err
 	}
 	if ask && len(candidates) > 1 {
-		_, found, err := s.confirmAmong(ctx, ledger.ID{}, candidates, order.Meter)
+		_, found, err := s.confirmAmong(ctx, candidates, order.Meter)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +134,7 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 			refused = faultf(CodeProduct, "Tokens of this utility are not on sale.", "Not on sale.", "no product for supplier %s", to.Code)
 			continue
 		}
-		guard, err := s.connections.get(to)
+		guard, err := s.guard(ctx, to.Code)
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +157,7 @@ func (s *Switch) priceToken(ctx context.Context, caller Caller, p *plan) error {
 		p.order.Currency = caller.Merchant.Currency
 	}
 	if p.order.Amount == 0 && p.order.Units != "" {
-		vend, err := s.trial(ctx, p.routes[0].supplier, p.order)
+		vend, err := s.trial(ctx, p.routes[0], p.order)
 		if err != nil {
 			return err
 		}

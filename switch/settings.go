@@ -33,6 +33,14 @@ const (
 	// out belongs to a node that is gone.
 	DefaultLeaseMargin = 10 * time.Second
 
+	// DefaultSettleAfter is how long after a vend was sent its supplier's "never
+	// seen" begins to count, for a supplier without a time of its own.
+	DefaultSettleAfter = 10 * time.Minute
+
+	// DefaultCommitBudget is how long the switch tries to store an outcome it has
+	// in hand before it leaves the leg to the resolver.
+	DefaultCommitBudget = 5 * time.Second
+
 	// adviceReserve is what is kept of the answer budget for a first advice after
 	// a supplier's silence.
 	adviceReserve = 4 * time.Second
@@ -41,9 +49,8 @@ const (
 	// called at all: a call that can only time out makes an unknown outcome.
 	leastTime = adviceReserve + 2*time.Second
 
-	// commitBudget is how long the switch tries to store an outcome it has in
-	// hand before it leaves the leg to the resolver.
-	commitBudget = 5 * time.Second
+	// LeastAnswerBudget is the shortest answer budget that leaves time to sell.
+	LeastAnswerBudget = leastTime + time.Second
 
 	// pollInterval is how often a repeated request looks whether the first one,
 	// perhaps on another node, is done.
@@ -80,6 +87,7 @@ type Settings struct {
 	ExpiryMargin time.Duration
 	ResolverTick time.Duration
 	LeaseMargin  time.Duration
+	CommitBudget time.Duration
 	Schedule     []time.Duration // of advices; nil means AdviceSchedule
 }
 
@@ -93,19 +101,21 @@ func (s Settings) withDefaults() Settings {
 	if s.Metrics == nil {
 		s.Metrics = prometheus.NewRegistry()
 	}
-	setDefault(&s.AnswerBudget, DefaultAnswerBudget)
-	setDefault(&s.CatalogueAge, DefaultCatalogueAge)
-	setDefault(&s.ExpiryMargin, DefaultExpiryMargin)
-	setDefault(&s.ResolverTick, DefaultResolverTick)
-	setDefault(&s.LeaseMargin, DefaultLeaseMargin)
+	s.AnswerBudget = orDefault(s.AnswerBudget, DefaultAnswerBudget)
+	s.CatalogueAge = orDefault(s.CatalogueAge, DefaultCatalogueAge)
+	s.ExpiryMargin = orDefault(s.ExpiryMargin, DefaultExpiryMargin)
+	s.ResolverTick = orDefault(s.ResolverTick, DefaultResolverTick)
+	s.LeaseMargin = orDefault(s.LeaseMargin, DefaultLeaseMargin)
+	s.CommitBudget = orDefault(s.CommitBudget, DefaultCommitBudget)
 	if s.Schedule == nil {
 		s.Schedule = AdviceSchedule
 	}
 	return s
 }
 
-func setDefault(d *time.Duration, value time.Duration) {
-	if *d == 0 {
-		*d = value
+func orDefault(d, standard time.Duration) time.Duration {
+	if d <= 0 {
+		return standard
 	}
+	return d
 }

@@ -94,18 +94,25 @@ func (s *Switch) Close() error {
 type upstreamIDs struct {
 	store *ledger.Store
 	mu    sync.Mutex
-	by    map[string]*ledger.MessageIDs
+	by    map[account]*ledger.MessageIDs
+}
+
+// account is our account at a supplier and the offset its message ids are in.
+type account struct {
+	supplier string
+	offset   time.Duration
 }
 
 func (u *upstreamIDs) next(ctx context.Context, to ledger.Supplier) (dateTime string, number int, err error) {
+	key := account{to.Code, to.UTCOffset}
 	u.mu.Lock()
-	ids, ok := u.by[to.Code]
+	ids, ok := u.by[key]
 	if !ok {
 		if u.by == nil {
-			u.by = make(map[string]*ledger.MessageIDs)
+			u.by = make(map[account]*ledger.MessageIDs)
 		}
-		ids = u.store.UpstreamIDs(to.Code, to.UTCOffset)
-		u.by[to.Code] = ids
+		ids = u.store.UpstreamIDs(key.supplier, key.offset)
+		u.by[key] = ids
 	}
 	u.mu.Unlock()
 	return ids.Next(ctx)
@@ -119,8 +126,8 @@ func (s *Switch) detached(ctx context.Context, caller Caller) (context.Context, 
 
 // storing gives what is in our hands already the time to be stored, whatever has
 // become of the client.
-func storing(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), commitBudget)
+func (s *Switch) storing(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), s.settings.CommitBudget)
 }
 
 // refusalFor turns an error of the ledger's into the fault the client gets.

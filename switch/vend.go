@@ -44,7 +44,7 @@ func (s *Switch) Vend(ctx context.Context, caller Caller, r Request, order upstr
 	if ticket.ReceiptNo, err = s.ledger.ReceiptNumber(ctx); err != nil {
 		return nil, err
 	}
-	sale, call, err := s.begin(ctx, ticket, first.supplier)
+	sale, call, err := s.begin(ctx, ticket, first.supplier, deadline)
 	switch {
 	case errors.Is(err, ledger.ErrRepeated):
 		return s.repeat(ctx, caller, sale)
@@ -58,9 +58,9 @@ func (s *Switch) Vend(ctx context.Context, caller Caller, r Request, order upstr
 
 // begin is commit 1. Should our message id on the supplier's server be taken,
 // which only a restored database can cause, the next one is.
-func (s *Switch) begin(ctx context.Context, ticket ledger.Order, to ledger.Supplier) (ledger.Sale, ledger.Call, error) {
+func (s *Switch) begin(ctx context.Context, ticket ledger.Order, to ledger.Supplier, deadline time.Time) (ledger.Sale, ledger.Call, error) {
 	for {
-		call, err := s.newCall(ctx, to, opVend, ticket.Target, ticket.Tender)
+		call, err := s.newCall(ctx, to, opVend, ticket.Target, ticket.Tender, s.vendLease(deadline))
 		if err != nil {
 			return ledger.Sale{}, call, err
 		}
@@ -120,37 +120,46 @@ type fulfilment struct {
 // fulfil calls the suppliers of a plan in turn, each once, until one has sold,
 // one may have sold, or all have declined.
 func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*Receipt, error) {
-	for i, route := range f.plan.routes {
-		result := s.call(ctx, f, route, call)
-		if result.Verdict == upstream.Unknown {
-			// The leg stays open while the first advice is under way; should this
-			// node die here, the lease runs out and another asks.
-			if answer := s.firstAdvice(ctx, f, route, call); answer.Verdict != upstream.Absent {
-				result = answer
-			}
+	for i, at := range f.plan.routes {
+		result := s.vend(ctx, f, at, call)
+		closing := s.closing(f.caller, f.sale, at, call, result)
+		var rest []route
+		if worthAnother(result) {
+			rest = f.plan.routes[i+1:]
 		}
-		closing := s.closing(f.caller, f.sale, route, call, result)
-		if i+1 < len(f.plan.routes) && worthAnother(result) && f.deadline.Sub(s.now()) >= leastTime {
-			next, err := s.nextCall(ctx, f, f.plan.routes[i+1])
-			if err != nil {
-				return nil, err
-			}
-			closing.Next, closing.Deliver = &next, nil
-			if _, err := s.settle(ctx, closing); err != nil {
-				return nil, err
-			}
-			call = next
-			continue
-		}
-		sale, err := s.settle(ctx, closing)
+		sale, next, err := s.settleOrGoOn(ctx, f, closing, rest)
 		if err != nil {
 			return nil, err
 		}
-		s.sold(sale, sale.Reason)
-		s.learnVend(ctx, route.supplier, call.Target, result.Vend)
-		return s.answer(ctx, f.caller, sale)
+		// The ledger has the last word: had another node taken this leg over
+		// meanwhile, the next one would not have been opened.
+		if next == nil || sale.State != ledger.SaleHeld || sale.Supplier != next.Supplier {
+			s.sold(sale, sale.Reason)
+			s.learnVend(ctx, at.supplier, call.Target, result.Vend)
+			return s.answer(ctx, f.caller, sale)
+		}
+		call = *next
 	}
 	return nil, errors.New("a plan without routes")
+}
+
+// vend sends the vend and, if its outcome is not known, asks once what became of
+// it. The leg stays open all the while; should this node die, its lease runs out
+// and another asks.
+func (s *Switch) vend(ctx context.Context, f fulfilment, at route, call ledger.Call) upstream.Result {
+	if f.deadline.Sub(s.now()) < leastTime {
+		return upstream.Result{Verdict: upstream.Declined, Reason: "not sent: commit 1 took too long"}
+	}
+	result := s.call(ctx, f, at, call)
+	if result.Verdict != upstream.Unknown {
+		return result
+	}
+	answer := s.firstAdvice(ctx, f, at, call)
+	if answer.Verdict != upstream.Accepted && answer.Verdict != upstream.Declined {
+		return result
+	}
+	answer.Raw = result.Raw // the advice's own answer is on its own leg
+	return answer
 }
 
 // worthAnother reports whether an alternative supplier may do better: the vend was
@@ -159,44 +168,63 @@ func worthAnother(r upstream.Result) bool {
 	return r.Verdict == upstream.Declined && (r.Fault == nil || r.Account || r.Fault.Class == classUnknownMeter)
 }
 
-func (s *Switch) nextCall(ctx context.Context, f fulfilment, to route) (ledger.Call, error) {
-	return s.newCall(ctx, to.supplier, opVend, f.plan.order.Meter.Number, f.plan.price.tender)
+// settleOrGoOn is commit 2. With suppliers left to try it opens the leg to the
+// next one in the same commit, if there is time and a message id for it.
+func (s *Switch) settleOrGoOn(ctx context.Context, f fulfilment, closing ledger.Closing, rest []route) (ledger.Sale, *ledger.Call, error) {
+	for len(rest) > 0 && f.deadline.Sub(s.now()) >= leastTime {
+		next, err := s.newCall(ctx, rest[0].supplier, opVend, f.plan.order.Meter.Number, f.plan.price.tender, s.vendLease(f.deadline))
+		if err != nil {
+			s.log.Error("no message id for the next supplier", "supplier", rest[0].supplier.Code, "error", err)
+			break
+		}
+		closing.Next = &next
+		sale, err := s.settle(ctx, closing)
+		if !errors.Is(err, ledger.ErrUpstreamTaken) {
+			return sale, &next, err
+		}
+	}
+	closing.Next = nil
+	sale, err := s.settle(ctx, closing)
+	return sale, nil, err
+}
+
+// vendLease is for how long a vend's leg belongs to this node: until the client's
+// time is up and its outcome has had time to be stored.
+func (s *Switch) vendLease(deadline time.Time) time.Duration {
+	return max(deadline.Sub(s.now()), 0) + 2*s.settings.CommitBudget + s.settings.LeaseMargin
 }
 
 // call sends the vend. Nothing below this line ever sends it again.
-func (s *Switch) call(ctx context.Context, f fulfilment, to route, call ledger.Call) upstream.Result {
+func (s *Switch) call(ctx context.Context, f fulfilment, at route, call ledger.Call) upstream.Result {
 	began := s.now()
-	callCtx, cancel := context.WithTimeout(ctx, min(to.supplier.Timeout, f.deadline.Sub(began)-adviceReserve))
+	callCtx, cancel := context.WithTimeout(ctx, min(at.supplier.Timeout, f.deadline.Sub(began)-adviceReserve))
 	defer cancel()
-	result := to.guard.Vend(callCtx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, f.plan.order)
+	result := at.guard.Vend(callCtx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, f.plan.order)
 	s.leg(call, exchangeOf(result), s.now().Sub(began))
 	return result
 }
 
 // firstAdvice asks at once what became of a vend, in what remains of the
 // client's time. An answer "never seen" is too early to count.
-func (s *Switch) firstAdvice(ctx context.Context, f fulfilment, to route, call ledger.Call) upstream.Result {
+func (s *Switch) firstAdvice(ctx context.Context, f fulfilment, at route, call ledger.Call) upstream.Result {
 	if f.deadline.Sub(s.now()) < adviceReserve/2 {
-		return upstream.Result{Verdict: upstream.Absent}
+		return upstream.Result{}
 	}
-	result, err := s.advise(ctx, to.supplier, f.sale.ID, call.DateTime, call.Number, f.plan.order)
-	if err != nil || result.Verdict == upstream.Unknown {
-		return upstream.Result{Verdict: upstream.Absent}
+	result, err := s.advise(ctx, at.supplier, at.guard, f.sale.ID, call.DateTime, call.Number, f.plan.order)
+	if err != nil {
+		s.log.Error("first advice could not be journaled", "sale", f.sale.ID, "error", err)
 	}
 	return result
 }
 
-// settle is commit 2. It is tried until the commit budget is spent, for the
-// supplier's answer is in our hands only.
+// settle stores an outcome. It is tried until the commit budget is spent, for the
+// supplier's answer is in our hands only; but a refusal by the ledger is final.
 func (s *Switch) settle(ctx context.Context, closing ledger.Closing) (ledger.Sale, error) {
-	ctx, cancel := storing(ctx)
+	ctx, cancel := s.storing(ctx)
 	defer cancel()
 	for wait := pollInterval; ; wait *= 2 {
 		sale, err := s.ledger.Settle(ctx, closing)
-		switch {
-		case err == nil, errors.Is(err, ledger.ErrAlreadySettled), errors.Is(err, ledger.ErrTokenTaken), errors.Is(err, ledger.ErrClosed):
-			return sale, err
-		case ctx.Err() != nil:
+		if err == nil || isFinal(err) || ctx.Err() != nil {
 			return sale, err
 		}
 		s.log.Error("outcome could not be stored, trying again", "leg", closing.LegID, "error", err)
@@ -205,6 +233,17 @@ func (s *Switch) settle(ctx context.Context, closing ledger.Closing) (ledger.Sal
 		case <-ctx.Done():
 		}
 	}
+}
+
+// isFinal reports whether the ledger would say the same again.
+func isFinal(err error) bool {
+	for _, final := range []error{ledger.ErrAlreadySettled, ledger.ErrTokenTaken, ledger.ErrUpstreamTaken,
+		ledger.ErrNotFound, ledger.ErrState, ledger.ErrUnbalanced, ledger.ErrClosed} {
+		if errors.Is(err, final) {
+			return true
+		}
+	}
+	return false
 }
 
 // closing turns a supplier's answer into the end of a leg.
@@ -216,7 +255,8 @@ func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.
 		figure := max(0, min(result.Vend.Tendered, sale.Tender))
 		commission := sale.Commission
 		if figure != sale.Tender {
-			commission = chart.Commission(figure, to.product.CommissionBP)
+			// At the rate of the sale, and never less than what was not held.
+			commission = max(sale.Commission*figure/sale.Tender, figure-sale.Hold)
 		}
 		if result.Vend.Tendered != sale.Tender {
 			c.Overrun = fmt.Sprintf("asked for %s, supplier's figure is %s",

@@ -2,8 +2,13 @@ package vending_test
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	sim "github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/ledger"
@@ -284,4 +289,80 @@ func TestConfirmCustomerFindsTheMetersOwnerAndFillsTheMeterBook(t *testing.T) {
 		_, err = w.sw.ConfirmCustomer(t.Context(), w.caller, w.request("confirmCustomer"), meter(sim.Unknown))
 		wantFault(t, err, vending.CodeUnknownMeter)
 	})
+}
+
+func TestALegThatAnotherNodeHasTakenOverIsNotTriedAtTheNextSupplier(t *testing.T) {
+	onPostgreSQL(t, func(t *testing.T, w *world) {
+		// The first supplier keeps silent until its leg's lease has run out, and
+		// then turns out to have sold nothing.
+		other, err := sim.New(sim.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow := &gate{next: other, opened: make(chan struct{})}
+		server := httptest.NewServer(slow)
+		t.Cleanup(func() { other.Close(); server.Close() })
+		first := w.supplier("AAA", server.URL+"/xmlvend", sim.DemoClient())
+		first.Timeout = 30 * time.Second
+		w.addUtility(first, "00000000000", "09999999999")
+		if err := w.store.AddRoute(t.Context(), "test", ledger.RouteRange{From: "00000000000", To: "09999999999", Supplier: "TOWN"}); err != nil {
+			t.Fatal(err)
+		}
+		r := w.request("creditVend")
+		var vend sync.WaitGroup
+		vend.Go(func() {
+			// UnknownMeterEx is what another supplier is asked after.
+			if _, err := w.sw.Vend(t.Context(), w.caller, r, vendOrder(sim.Unknown, 10_000)); err == nil {
+				t.Error("a token was sold")
+			}
+		})
+		slow.await(t)
+		w.takeOver(t, r)
+		close(slow.opened)
+		vend.Wait()
+		if n := len(w.town.Received()); n != 0 {
+			t.Errorf("the next supplier received %d messages", n)
+		}
+		w.wantFloat(deposit, 0)
+		w.audit()
+	})
+}
+
+// gate holds requests until it is opened.
+type gate struct {
+	next    http.Handler
+	arrived atomic.Int64
+	opened  chan struct{}
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.arrived.Add(1)
+	<-g.opened
+	g.next.ServeHTTP(w, r)
+}
+
+func (g *gate) await(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); g.arrived.Load() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no request arrived")
+		}
+	}
+}
+
+// takeOver makes the vend's leg unknown and so another's to settle, as its node
+// would find it after a long pause.
+func (w *world) takeOver(t *testing.T, r vending.Request) {
+	t.Helper()
+	m, err := w.store.Message(t.Context(), r.Message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	legs, err := w.store.Legs(t.Context(), ledger.LegFilter{SaleID: m.SaleID, Direction: ledger.Outbound})
+	if err != nil || len(legs) != 1 {
+		t.Fatalf("legs %+v, %v", legs, err)
+	}
+	if _, err := w.store.Settle(t.Context(), ledger.Closing{LegID: legs[0].ID, State: ledger.LegUnknown, NextAt: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
 }

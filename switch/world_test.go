@@ -119,6 +119,7 @@ func (w *world) openSwitch(store *ledger.Store, node string, change func(*vendin
 		CatalogueAge: time.Nanosecond,
 		ResolverTick: time.Hour,
 		LeaseMargin:  100 * time.Millisecond,
+		CommitBudget: time.Second,
 		Schedule:     []time.Duration{time.Nanosecond},
 	}
 	if change != nil {
@@ -312,7 +313,7 @@ func (w *world) wantSale(r vending.Request, state ledger.SaleState) ledger.Sale 
 // resolver may be at it at the same time as the test.
 func (w *world) awaitSale(r vending.Request, state ledger.SaleState) {
 	w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		m, err := w.store.Message(w.t.Context(), r.Message)
 		if err != nil {
 			w.t.Fatal(err)

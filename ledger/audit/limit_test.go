@@ -127,3 +127,15 @@ func TestWhatALaterSaleFreesDoesNotExcuseAnEarlierOne(t *testing.T) {
 		wantLimit(t, w.verifyNow(), first, second)
 	})
 }
+
+func TestWhatASaleFreesItselfDoesNotExcuseIt(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.deposit(shop, 9850, 0)
+		o, c := w.begin()
+		w.settle(w.declined(c))
+		b := w.burgle()
+		b.exec("DELETE FROM posting")
+		b.exec("DELETE FROM entry WHERE kind = 'deposit'")
+		wantLimit(t, w.verifyNow(), o)
+	})
+}

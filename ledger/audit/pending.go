@@ -233,7 +233,6 @@ func (v *verifier) walkExceptions(opened int64) error {
 		}
 		return len(rows), err
 	})
-	delete(v.waiting, ledger.ID{})
 	if err == nil && found != opened {
 		v.report.violate(projected, "exception", fmt.Sprintf("%d rows, as the journal tells", opened), fmt.Sprint(found))
 	}

@@ -1,9 +1,12 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -129,10 +132,13 @@ func TestTwoNodesSealOneChain(t *testing.T) {
 	w := found(t, ledger.Postgres, ledgertest.PostgreSQL(t))
 	w.deposit(shop, 10_000_000, 0)
 	ctx, cancel := context.WithCancel(t.Context())
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, nil))
 	var sealers sync.WaitGroup
 	for _, node := range []string{"node-b", "node-c"} {
 		sealer := audit.NewSealer(w.open(node), audit.SealerOptions{
 			Signer: w.keys.SigningKey(), Heads: w.publish(filepath.Join(t.TempDir(), node)), Now: w.clock.Now, Interval: time.Microsecond,
+			Log: logger,
 		})
 		sealers.Go(func() { sealer.Run(ctx) })
 	}
@@ -141,6 +147,9 @@ func TestTwoNodesSealOneChain(t *testing.T) {
 	}
 	cancel()
 	sealers.Wait()
+	if log.Len() > 0 {
+		t.Errorf("the sealers complained:\n%s", &log)
+	}
 	w.seal()
 	if n := w.unsealed(); n != 0 {
 		t.Errorf("%d entries are not sealed", n)
@@ -287,5 +296,22 @@ func TestAJournalRewrittenWithoutTheKeyIsCaughtByItsSignature(t *testing.T) {
 		}
 		heads := w.count("SELECT n FROM seal_head")
 		wantFinding(t, w.verifyWith(audit.Options{Keys: w.keys}), finding{8, "head " + itoa(int64(heads)), "key is not in the key file"})
+	})
+}
+
+func TestWhatGoesWrongWhileRunningIsLogged(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.seal()
+		b := w.burgle()
+		b.exec("DELETE FROM seal_head")
+		var log bytes.Buffer
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		audit.NewSealer(w.Store, audit.SealerOptions{
+			Signer: w.keys.SigningKey(), Heads: w.publish(w.heads), Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		}).Run(ctx)
+		if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), audit.ErrForked.Error()) {
+			t.Errorf("the log says %q, want an error that says %q", &log, audit.ErrForked)
+		}
 	})
 }

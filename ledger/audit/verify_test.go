@@ -15,6 +15,7 @@ import (
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/audit"
 	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/ledger/vault"
 )
 
 func TestALedgerThatKeptItsPromisesIsFoundClean(t *testing.T) {
@@ -67,6 +68,35 @@ func TestALedgerIsAuditedWhileItSells(t *testing.T) {
 		}
 		cancel()
 		auditor.Wait()
+	})
+}
+
+// intruder does something in the middle of an audit: at the first outcome.
+type intruder struct {
+	*vault.Keyring
+	once sync.Once
+	act  func()
+}
+
+func (i *intruder) Open(sealed, aad []byte) ([]byte, error) {
+	i.once.Do(i.act)
+	return i.Keyring.Open(sealed, aad)
+}
+
+func TestHeadsPublishedDuringAnAuditAreNotMissedInItsSnapshot(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.deliverAfter(100_000)
+		w.seal()
+		published := 0
+		r := w.verifyWith(audit.Options{HeadsFile: w.heads, Keys: &intruder{Keyring: w.keys, act: func() {
+			w.deliver()
+			w.seal()
+			published = len(w.published())
+		}}})
+		if published != 2 {
+			t.Fatalf("%d heads were published, want another one during the audit", published)
+		}
+		wantClean(t, r)
 	})
 }
 

@@ -66,6 +66,8 @@ var refusals = map[vending.Code]refusal{
 		operator: "Check the meter number with the customer.", customer: "This meter number is not known."},
 	vending.CodeSupplier: {class: xmlvend.BusinessRuleEx, heading: headRefused,
 		operator: "The supplier refused. Nothing was sold.", customer: "The supplier refused. " + notCharged},
+	vending.CodeReversed: {class: xmlvend.BusinessRuleEx, heading: headRefused,
+		operator: "This sale was reversed; its token or PIN is not to be used.", customer: "This purchase was reversed."},
 	vending.CodeReprint: {class: xmlvend.ReprintEx, heading: headRefused,
 		operator: "Check the receipt number.", customer: "There is nothing to print again."},
 

@@ -36,6 +36,8 @@ func TestFaultIsToldInTheClassThatTheClientKnows(t *testing.T) {
 		{"message taken", vending.Fault{Code: vending.CodeMessageTaken}, xmlvend.BusinessRuleEx, xmlvend.DuplicateMsgIDEx},
 		{"message void", vending.Fault{Code: vending.CodeMessageVoid}, xmlvend.BusinessRuleEx, xmlvend.BusinessRuleEx},
 		{"not found", vending.Fault{Code: vending.CodeNotFound}, xmlvend.LastResponseEx, xmlvend.LastResponseEx},
+		{"repeated", vending.Fault{Code: vending.CodeRepeated}, xmlvend.SystemEx, xmlvend.DuplicateMsgIDEx},
+		{"reversed", vending.Fault{Code: vending.CodeReversed}, xmlvend.BusinessRuleEx, xmlvend.BusinessRuleEx},
 		{"reprint", vending.Fault{Code: vending.CodeReprint}, xmlvend.ReprintEx, xmlvend.ReprintEx},
 		{"unsupported", vending.Fault{Code: vending.CodeUnsupported}, xmlvend.UseCaseSupportEx, xmlvend.UseCaseSupportEx},
 
