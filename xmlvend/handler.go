@@ -18,11 +18,12 @@ import (
 const MaxRequest = 64 << 10
 
 const (
-	dispError       = "ONLINE ERROR"
-	msgNotConform   = "Request does not conform to the XMLVend schema"
-	msgUnknown      = "Internal error, the outcome is not known"
-	msgDoNotSell    = "Do not sell again; ask for the last response"
-	msgNotSupported = "Use case not supported"
+	dispError         = "ONLINE ERROR"
+	msgCallIntegrator = "This terminal's request is not proper XMLVend. Nothing was sold. Call the supplier of the terminal."
+	msgNotPossible    = "This is not possible here. Ask the shop."
+	msgUnknown        = "Internal error, the outcome is not known"
+	msgDoNotSell      = "Do not sell again; ask for the last response"
+	msgNotSupported   = "Use case not supported"
 )
 
 // ErrHangUp makes the handler close the connection without an answer.
@@ -256,7 +257,7 @@ func (x *exchange) request(t *tree) error {
 // notConform answers a request that is not what the schema says, with line, path
 // and reason.
 func (x *exchange) notConform(err error) (int, *Envelope) {
-	desc, where := msgNotConform, err.Error()
+	var desc string
 	var invalid *schemas.Invalid
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
 		if invalid.Kind != schemas.SchemaInvalid {
@@ -264,10 +265,20 @@ func (x *exchange) notConform(err error) (int, *Envelope) {
 			return http.StatusInternalServerError, soapError(ClientFault, err)
 		}
 		v := invalid.Violations[0]
-		desc, where = fmt.Sprintf("line %d: %s", v.Line, v.Reason), v.Path
+		desc = fmt.Sprintf("line %d, %s: %s", v.Line, tail(v.Path), v.Reason)
+	} else {
+		desc = strings.TrimPrefix(err.Error(), "xmlvend: ")
 	}
 	x.observe(RefusedSchema, err, nil)
-	return x.fault(&Fault{Class: XMLVendSchemaEx, Desc: desc}, where, "")
+	return x.fault(&Fault{Class: XMLVendSchemaEx, Desc: desc}, msgCallIntegrator, msgNotPossible)
+}
+
+// tail is the end of a path, which says more than its beginning and leaves room
+// for the reason.
+func tail(path string) string {
+	const keep = 2
+	parts := strings.Split(path, "/")
+	return strings.Join(parts[max(0, len(parts)-keep):], "/")
 }
 
 // answer fills the header in, with placeholders that are valid for what could

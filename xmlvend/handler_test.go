@@ -290,8 +290,8 @@ func TestASchemaFaultSaysWhereAndEchoesWhatCouldBeRead(t *testing.T) {
 	s := openShop(t, sells(t))
 	doc := request(t, "<b:opName>clerk01</b:opName>", "<b:opName>clerk 01</b:opName>")
 	m := s.fault(t, doc).Payload.(*xmlvend.FaultResp)
-	if !strings.HasPrefix(m.Fault.Desc, "line 10: ") || !strings.HasSuffix(m.OperatorMsg, "/b:authCred/b:opName") {
-		t.Errorf("said %q at %q", m.Fault.Desc, m.OperatorMsg)
+	if !strings.HasPrefix(m.Fault.Desc, "line 10, b:authCred/b:opName: ") || m.OperatorMsg == "" || m.CustMsg == "" {
+		t.Errorf("said %q, %q, %q", m.Fault.Desc, m.OperatorMsg, m.CustMsg)
 	}
 	if m.Client != xmlvend.EAN("6009990000018") || m.ReqMsgID.Number() != 1001 {
 		t.Errorf("echoed %+v", m.ResponseHeader)

@@ -20,8 +20,11 @@ const contentType = "text/xml; charset=utf-8"
 // decompression.
 var errTooLarge = errors.New("the document is too large")
 
-// xmlTypes are the media types accepted; SOAP 1.2 clients send the second.
-var xmlTypes = map[string]bool{"text/xml": true, "application/soap+xml": true, "application/xml": true}
+// soap12Type is the media type of SOAP 1.2.
+const soap12Type = "application/soap+xml"
+
+// xmlTypes are the media types accepted.
+var xmlTypes = map[string]bool{"text/xml": true, soap12Type: true, "application/xml": true}
 
 // read checks what HTTP says of the request and reads the body. For an error it
 // also returns the status to answer with.
@@ -31,7 +34,7 @@ func (x *exchange) read(w http.ResponseWriter) (status int, kind RefusalKind, er
 		return http.StatusMethodNotAllowed, RefusedMethod, fmt.Errorf("xmlvend: method %s", clip(r.Method, 20))
 	}
 	if !acceptable(r.Header.Get("Content-Type")) {
-		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content type is not XML in UTF-8")
+		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content type must be text/xml or application/soap+xml, in UTF-8")
 	}
 	body := http.MaxBytesReader(w, r.Body, MaxRequest)
 	switch r.Header.Get("Content-Encoding") {
@@ -111,6 +114,16 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
+// answerType is the media type of an answer: SOAP 1.2's own to a client that used
+// it, text/xml to all others, for servers and clients of either version are known
+// to send that.
+func answerType(r *http.Request) string {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == soap12Type {
+		return soap12Type + "; charset=utf-8"
+	}
+	return contentType
+}
+
 // writeAnswer sends a document.
 func writeAnswer(w http.ResponseWriter, r *http.Request, status int, doc []byte) {
 	if acceptsGzip(r) {
@@ -123,7 +136,7 @@ func writeAnswer(w http.ResponseWriter, r *http.Request, status int, doc []byte)
 		doc = zipped.Bytes()
 		w.Header().Set("Content-Encoding", "gzip")
 	}
-	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Type", answerType(r))
 	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
 	w.WriteHeader(status)
 	_, _ = w.Write(doc) // a client that is gone asks again with an advice
