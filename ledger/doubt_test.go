@@ -173,6 +173,20 @@ func TestABatchWhoseCommitIsNotAnsweredHappensOnce(t *testing.T) {
 	w.books(t)
 }
 
+func TestADatabaseThatWasRestartedIsUsedAgain(t *testing.T) {
+	cluster := ledgertest.NewCluster(t)
+	w := openWorld(t, ledger.Postgres, cluster.Database(t))
+	for _, end := range []func(testing.TB){cluster.Stop, cluster.Kill} {
+		must(t, w.Ping(t.Context()))
+		w.deposit(t, 1_000)
+		end(t)
+		cluster.Start(t)
+		w.deposit(t, 1_000)
+	}
+	w.wantFloat(t, 4_000, 0)
+	w.books(t)
+}
+
 func TestADatabaseThatCrashesKeepsWhatWasAcknowledged(t *testing.T) {
 	cluster := ledgertest.NewCluster(t)
 	w := openWorld(t, ledger.Postgres, cluster.Database(t))

@@ -83,7 +83,7 @@ type postgresRound struct {
 	engine *postgres
 	line   *line
 	xid    string
-	open   bool // BEGIN was sent, its end was not answered
+	used   bool // something was sent, and COMMIT was not answered
 }
 
 func (r *postgresRound) mark() string { return r.xid }
@@ -109,17 +109,17 @@ func (r *postgresRound) run(ctx context.Context, message string, read func(*sql.
 
 func (r *postgresRound) look(ctx context.Context, n *needs, v *view) error {
 	set := n.lookSet()
-	name := set.name()
-	if err := r.line.prepareNamed(ctx, name, set.sql); err != nil {
-		return err
-	}
 	args, err := set.args(n)
 	if err != nil {
 		return err
 	}
+	r.used = true
+	name := set.name()
+	if err := r.line.prepareNamed(ctx, name, set.sql); err != nil {
+		return err
+	}
 	var row lookRow
 	into := row.into()
-	r.open = true
 	return r.run(ctx, "BEGIN ISOLATION LEVEL READ COMMITTED; "+execute(name, args), func(found *sql.Rows) error {
 		if err := found.Scan(into...); err != nil {
 			return err
@@ -192,7 +192,7 @@ func (r *postgresRound) commit(ctx context.Context, rows *rows) error {
 	err := r.run(ctx, message, func(*sql.Rows) error { return nil })
 	switch {
 	case err == nil:
-		r.open = false
+		r.used = false
 		return nil
 	case refused(err):
 		return err
@@ -210,10 +210,10 @@ func refused(err error) bool {
 // rollback ends the transaction, and with it the connection unless the server
 // confirms.
 func (r *postgresRound) rollback() {
-	if !r.open {
+	if !r.used {
 		return
 	}
-	r.open = false
+	r.used = false
 	if _, err := r.line.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
 		r.engine.hangUp()
 	}

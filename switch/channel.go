@@ -9,6 +9,10 @@ func (s *Switch) Client(ctx context.Context, id string) (Client, error) {
 	return s.clients.get(id, func() (Client, error) { return s.ledger.Client(ctx, id) })
 }
 
+// Operations are what a vendor may have rights to, by the names that requests have
+// in the journal.
+var Operations = []string{"confirmCustomer", "trialCreditVend", "creditVend", "voucherVend", "voucherReprint", "catalogue", "lastResponse"}
+
 // RefuseSale journals a request for a sale that a channel has authenticated but
 // cannot put into the switch's terms (an amount with three decimals). The fault
 // becomes the outcome of the message id. What it returns is what Vend would: that

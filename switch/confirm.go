@@ -36,7 +36,9 @@ func (s *Switch) confirmAmong(ctx context.Context, candidates []ledger.Supplier,
 	for _, to := range candidates {
 		guard, err := s.guard(ctx, to.Code)
 		if err != nil {
-			return nil, to, err
+			s.log.Warn("supplier is passed over", "supplier", to.Code, "error", err)
+			silent = unavailable(to.Code)
+			continue
 		}
 		var got upstream.Confirmation
 		err = s.ask(ctx, ledger.ID{}, to, opConfirm, meter.Number, 0, func(ctx context.Context, id upstream.MessageID) exchange {

@@ -135,10 +135,11 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 			continue
 		}
 		guard, err := s.guard(ctx, to.Code)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = guard.Ready()
 		}
-		if err := guard.Ready(); err != nil {
+		if err != nil {
+			s.log.Warn("supplier is passed over", "supplier", to.Code, "error", err)
 			refused = unavailable(to.Code)
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os/user"
 	"strings"
@@ -143,8 +144,11 @@ func (s *session) open(ctx context.Context) (*ledger.Store, error) {
 		return s.store, nil
 	}
 	keyring, err := vault.Load(s.config.Keys.File)
-	if err != nil {
-		return nil, fmt.Errorf("keys: %w (make them with `vendswitch keys init`)", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("keys: %w (for a new database, make them with `vendswitch keys init`; for one in use, restore your copy)", err)
+	case err != nil:
+		return nil, fmt.Errorf("keys: %w", err)
 	}
 	store, err := ledger.Open(ctx, ledger.Options{
 		Driver: s.config.Database.Driver,

@@ -10,7 +10,12 @@ import (
 	"syscall"
 )
 
+// private is the umask: what the switch writes (database, keys, heads) is for its
+// owner alone.
+const private = 0o077
+
 func main() {
+	syscall.Umask(private)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	m := Main{Args: os.Args[1:], Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	code := m.Run(ctx)

@@ -71,8 +71,8 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	if c.Amount <= 0 {
 		return fmt.Errorf("a deposit is more than zero, not %s", c.Amount)
 	}
-	if c.Fee < 0 {
-		return fmt.Errorf("a fee is not negative")
+	if c.Fee < 0 || c.Fee >= c.Amount {
+		return fmt.Errorf("a fee is not negative, and less than the deposit")
 	}
 	store, err := s.open(ctx)
 	if err != nil {

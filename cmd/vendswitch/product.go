@@ -46,9 +46,19 @@ func (c productAddCmd) Run(ctx context.Context, s *session) error {
 	case c.Min < 0 || c.Max < 0 || c.Max > 0 && c.Min > c.Max:
 		return fmt.Errorf("%s to %s is not a range of amounts", c.Min, c.Max)
 	}
+	if !productCode.MatchString(c.Code) {
+		return fmt.Errorf("product code %q is not 1 to 32 letters, digits, dots, dashes and underscores", c.Code)
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
+	}
+	supplier, err := store.Supplier(ctx, c.Supplier)
+	if err != nil {
+		return fmt.Errorf("product %s: supplier %s: %w", c.Code, c.Supplier, err)
+	}
+	if err := checkFulfilment(kind, supplier.Kind); err != nil {
+		return fmt.Errorf("product %s: %w", c.Code, err)
 	}
 	p := ledger.Product{
 		Code: c.Code, Name: c.Name, Kind: kind, Supplier: c.Supplier,

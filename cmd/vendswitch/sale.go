@@ -31,6 +31,9 @@ func (saleListCmd) Help() string { return "Example:\n\n  vendswitch sale list --
 
 // Run lists sales. Outcomes, and so tokens, are not read.
 func (c saleListCmd) Run(ctx context.Context, s *session) error {
+	if err := checkStates(c.State); err != nil {
+		return err
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err

@@ -53,6 +53,9 @@ func (keysInitCmd) Run(s *session) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
+	if _, err := os.Stat(file); err == nil {
+		return s.done(map[string]string{"file": file}, "keys are there already: %s", file)
+	}
 	if err := vault.Generate(file); err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}

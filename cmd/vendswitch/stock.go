@@ -122,8 +122,11 @@ func voucher(record []string, supplier, batch string, currency map[string]string
 	if v.Currency, ok = currency[v.Product]; !ok {
 		return v, fmt.Errorf("there is no product %q", v.Product)
 	}
-	if v.Serial == "" || v.PIN == "" {
-		return v, errors.New("serial or pin is empty")
+	if !serialText.MatchString(v.Serial) {
+		return v, errors.New("serial is not 1 to 40 characters without a space")
+	}
+	if !pinText.MatchString(v.PIN) {
+		return v, errors.New("pin is not 4 to 40 characters without a space")
 	}
 	var face, cost amount
 	if err := face.UnmarshalText([]byte(record[3])); err != nil {
@@ -137,8 +140,12 @@ func voucher(record []string, supplier, batch string, currency map[string]string
 	}
 	v.Face, v.Cost = int64(face), int64(cost)
 	if v.ExpiresOn != "" {
-		if _, err := time.Parse(time.DateOnly, v.ExpiresOn); err != nil {
+		expires, err := time.Parse(time.DateOnly, v.ExpiresOn)
+		switch {
+		case err != nil:
 			return v, errors.New("expiry date is not yyyy-mm-dd")
+		case expires.Before(time.Now().Truncate(24 * time.Hour)):
+			return v, errors.New("expired already")
 		}
 	}
 	return v, nil

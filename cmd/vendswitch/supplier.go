@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +13,9 @@ import (
 
 type supplierCmd struct {
 	Add     supplierAddCmd    `cmd:"" help:"Add a supplier."`
+	Set     supplierSetCmd    `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
 	Route   supplierRouteCmd  `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
+	Routes  supplierRoutesCmd `cmd:"" help:"List the ranges of meter numbers."`
 	List    supplierListCmd   `cmd:"" help:"List suppliers."`
 	Block   supplierBlockCmd  `cmd:"" help:"Stop selling for a supplier."`
 	Unblock supplierActiveCmd `cmd:"" help:"Sell for a supplier again."`
@@ -56,6 +59,12 @@ func (supplierAddCmd) Help() string {
 
 // Run adds the supplier. Its password is sealed in the database.
 func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
+	if err := checkTaxRef(c.TaxRef); err != nil {
+		return err
+	}
+	if c.Kind == string(ledger.SupplierStock) && c.URL != "" {
+		return fmt.Errorf("a supplier of stock has no --url")
+	}
 	p := ledger.Supplier{
 		Code: c.Code, Name: c.Name, Address: c.Address, TaxRef: c.TaxRef, Kind: ledger.SupplierKind(c.Kind),
 		VATBP: int(c.VAT), CommissionBP: int(c.Commission), Status: ledger.Active,
@@ -66,6 +75,12 @@ func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
 		}
 		if _, ok := xmlvend.DialectByName(c.Dialect); !ok {
 			return fmt.Errorf("there is no dialect %q", c.Dialect)
+		}
+		if err := errors.Join(checkURL(c.URL), checkEAN(c.ClientID)); err != nil {
+			return err
+		}
+		if c.Timeout <= 0 || c.SettleAfter <= 0 {
+			return fmt.Errorf("--timeout and --settle-after are more than zero")
 		}
 		password, err := s.secret(c.PasswordFile)
 		if err != nil {
@@ -110,6 +125,74 @@ func (c supplierRouteCmd) Run(ctx context.Context, s *session) error {
 		return fmt.Errorf("route: %w", err)
 	}
 	return s.done(r, "meters %s to %s are %s's", c.From, c.To, c.Code)
+}
+
+type supplierRoutesCmd struct{}
+
+// Help is printed below the flags.
+func (supplierRoutesCmd) Help() string { return "Example:\n\n  vendswitch supplier routes" }
+
+// Run lists the ranges.
+func (supplierRoutesCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	routes, err := store.Routes(ctx)
+	if err != nil {
+		return err
+	}
+	return list(s, "FROM | TO | SUPPLIER", routes, func(r ledger.RouteRange) []any { return []any{r.From, r.To, r.Supplier} })
+}
+
+type supplierSetCmd struct {
+	Code         string         `arg:"" help:"Supplier code."`
+	URL          string         `placeholder:"URL" help:"New address of the prepaid server."`
+	PasswordFile string         `placeholder:"FILE" help:"File whose first line is our new password there; - reads standard input."`
+	Commission   *percent       `help:"New commission to us, VAT included, in percent of the tender."`
+	Timeout      *time.Duration `help:"New limit of one call."`
+}
+
+// Help is printed below the flags.
+func (supplierSetCmd) Help() string {
+	return "What is not named stays as it is.\n\nExample:\n\n  vendswitch supplier set TOWN --commission 3.60 --timeout 15s"
+}
+
+// Run changes the supplier.
+func (c supplierSetCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := store.Supplier(ctx, c.Code)
+	if err != nil {
+		return fmt.Errorf("supplier %s: %w", c.Code, err)
+	}
+	if c.URL != "" {
+		if err := checkURL(c.URL); err != nil {
+			return err
+		}
+		p.URL = c.URL
+	}
+	if c.PasswordFile != "" {
+		if p.Password, err = s.secret(c.PasswordFile); err != nil {
+			return err
+		}
+	}
+	if c.Commission != nil {
+		p.CommissionBP = int(*c.Commission)
+	}
+	if c.Timeout != nil {
+		if *c.Timeout <= 0 {
+			return fmt.Errorf("--timeout is more than zero")
+		}
+		p.Timeout = *c.Timeout
+	}
+	if err := store.SetSupplier(ctx, s.cli.By, p); err != nil {
+		return fmt.Errorf("supplier %s: %w", c.Code, err)
+	}
+	p.Password = ""
+	return s.done(p, "supplier %s changed", c.Code)
 }
 
 type supplierListCmd struct{}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	vending "github.com/vendswitch/vendswitch/switch"
+)
+
+type cashierCmd struct {
+	Add      cashierAddCmd      `cmd:"" help:"Add an operator name with its password."`
+	List     cashierListCmd     `cmd:"" help:"List a client's operator names."`
+	Password cashierPasswordCmd `cmd:"" help:"Give an operator name a new password."`
+	Block    cashierBlockCmd    `cmd:"" help:"Refuse an operator name."`
+	Unblock  cashierActiveCmd   `cmd:"" help:"Accept an operator name again."`
+}
+
+type cashierAddCmd struct {
+	Client       string `arg:"" help:"Client id."`
+	OpName       string `arg:"" help:"opName, 1 to 10 characters."`
+	PasswordFile string `required:"" placeholder:"FILE" help:"File whose first line is the password, 6 to 15 characters; - reads standard input."`
+}
+
+// Help is printed below the flags.
+func (cashierAddCmd) Help() string {
+	return "Example:\n\n  printf 'Sample123\\n' | vendswitch cashier add 6001234500008 THANDI --password-file -"
+}
+
+// Run adds the cashier. The password is stored as its argon2id hash.
+func (c cashierAddCmd) Run(ctx context.Context, s *session) error {
+	if !opNameText.MatchString(c.OpName) {
+		return fmt.Errorf("operator name %q is not 1 to 10 characters without a space", c.OpName)
+	}
+	password, err := s.secret(c.PasswordFile)
+	if err != nil {
+		return err
+	}
+	hash, err := vending.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	cashier := ledger.Cashier{Client: c.Client, OpName: c.OpName, PasswordHash: hash, Status: ledger.Active}
+	if err := store.AddCashier(ctx, s.cli.By, cashier); err != nil {
+		return fmt.Errorf("cashier %s: %w", c.OpName, err)
+	}
+	record := map[string]any{"client": c.Client, "opName": c.OpName}
+	return s.done(record, "cashier %s of client %s added", c.OpName, c.Client)
+}
+
+// secret reads the first line of a file, or of standard input.
+func (s *session) secret(file string) (string, error) {
+	in := s.Stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		in = f
+	}
+	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+type cashierListCmd struct {
+	Client string `arg:"" help:"Client id."`
+}
+
+// Help is printed below the flags.
+func (cashierListCmd) Help() string { return "Example:\n\n  vendswitch cashier list 6001234500008" }
+
+// Run lists the cashiers, without their hashes.
+func (c cashierListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	cashiers, err := store.Cashiers(ctx, c.Client)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		Client, OpName string
+		Status         ledger.Status
+	}
+	rows := make([]row, len(cashiers))
+	for i, k := range cashiers {
+		rows[i] = row{k.Client, k.OpName, k.Status}
+	}
+	return list(s, "OPERATOR | STATUS", rows, func(r row) []any { return []any{r.OpName, r.Status} })
+}
+
+type cashierPasswordCmd struct {
+	Client       string `arg:"" help:"Client id."`
+	OpName       string `arg:"" help:"Operator name."`
+	PasswordFile string `required:"" placeholder:"FILE" help:"File whose first line is the new password, 6 to 15 characters; - reads standard input."`
+}
+
+// Help is printed below the flags.
+func (cashierPasswordCmd) Help() string {
+	return "Example:\n\n  printf 'Sample456\\n' | vendswitch cashier password 6001234500008 THANDI --password-file -"
+}
+
+// Run replaces the password.
+func (c cashierPasswordCmd) Run(ctx context.Context, s *session) error {
+	password, err := s.secret(c.PasswordFile)
+	if err != nil {
+		return err
+	}
+	hash, err := vending.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	cashier, err := store.Cashier(ctx, c.Client, c.OpName)
+	if err == nil {
+		err = store.SetPassword(ctx, c.Client, c.OpName, cashier.PasswordHash, hash)
+	}
+	if err != nil {
+		return fmt.Errorf("cashier %s: %w", c.OpName, err)
+	}
+	return s.done(map[string]any{"client": c.Client, "opName": c.OpName}, "cashier %s of client %s has a new password", c.OpName, c.Client)
+}
+
+type cashierBlockCmd struct {
+	Client string `arg:"" help:"Client id."`
+	OpName string `arg:"" help:"Operator name."`
+}
+
+// Help is printed below the flags.
+func (cashierBlockCmd) Help() string {
+	return "Example:\n\n  vendswitch cashier block 6001234500008 THANDI"
+}
+
+// Run blocks the cashier.
+func (c cashierBlockCmd) Run(ctx context.Context, s *session) error {
+	return setCashier(ctx, s, c.Client, c.OpName, ledger.Blocked)
+}
+
+type cashierActiveCmd struct {
+	Client string `arg:"" help:"Client id."`
+	OpName string `arg:"" help:"Operator name."`
+}
+
+// Help is printed below the flags.
+func (cashierActiveCmd) Help() string {
+	return "Example:\n\n  vendswitch cashier unblock 6001234500008 THANDI"
+}
+
+// Run makes the cashier active again.
+func (c cashierActiveCmd) Run(ctx context.Context, s *session) error {
+	return setCashier(ctx, s, c.Client, c.OpName, ledger.Active)
+}
+
+func setCashier(ctx context.Context, s *session, client, opName string, to ledger.Status) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.SetCashierStatus(ctx, s.cli.By, client, opName, to); err != nil {
+		return fmt.Errorf("cashier %s of client %s: %w", opName, client, err)
+	}
+	return s.done(map[string]any{"client": client, "opName": opName, "status": to}, "cashier %s of client %s is %s", opName, client, to)
+}

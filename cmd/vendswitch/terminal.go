@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+type terminalCmd struct {
+	Add     terminalAddCmd    `cmd:"" help:"Add a terminal behind a client."`
+	List    terminalListCmd   `cmd:"" help:"List a client's terminals."`
+	Block   terminalBlockCmd  `cmd:"" help:"Refuse a terminal's requests."`
+	Unblock terminalActiveCmd `cmd:"" help:"Serve a terminal again."`
+}
+
+type terminalAddCmd struct {
+	Client string `arg:"" help:"Client id."`
+	ID     string `arg:"" help:"terminalID as the terminal sends it."`
+}
+
+// Help is printed below the flags.
+func (terminalAddCmd) Help() string {
+	return "Example:\n\n  vendswitch terminal add 6001234500008 0000000000007"
+}
+
+// Run adds the terminal.
+func (c terminalAddCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	t := ledger.Terminal{Client: c.Client, ID: c.ID, Status: ledger.Active}
+	if err := store.AddTerminal(ctx, s.cli.By, t); err != nil {
+		return fmt.Errorf("terminal %s: %w", c.ID, err)
+	}
+	return s.done(t, "terminal %s of client %s added", c.ID, c.Client)
+}
+
+type terminalListCmd struct {
+	Client string `arg:"" help:"Client id."`
+}
+
+// Help is printed below the flags.
+func (terminalListCmd) Help() string { return "Example:\n\n  vendswitch terminal list 6001234500008" }
+
+// Run lists the terminals.
+func (c terminalListCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	terminals, err := store.Terminals(ctx, c.Client)
+	if err != nil {
+		return err
+	}
+	return list(s, "TERMINAL | STATUS", terminals, func(t ledger.Terminal) []any { return []any{t.ID, t.Status} })
+}
+
+type terminalBlockCmd struct {
+	Client string `arg:"" help:"Client id."`
+	ID     string `arg:"" help:"Terminal id."`
+}
+
+// Help is printed below the flags.
+func (terminalBlockCmd) Help() string {
+	return "Example:\n\n  vendswitch terminal block 6001234500008 0000000000007"
+}
+
+// Run blocks the terminal.
+func (c terminalBlockCmd) Run(ctx context.Context, s *session) error {
+	return setTerminal(ctx, s, c.Client, c.ID, ledger.Blocked)
+}
+
+type terminalActiveCmd struct {
+	Client string `arg:"" help:"Client id."`
+	ID     string `arg:"" help:"Terminal id."`
+}
+
+// Help is printed below the flags.
+func (terminalActiveCmd) Help() string {
+	return "Example:\n\n  vendswitch terminal unblock 6001234500008 0000000000007"
+}
+
+// Run makes the terminal active again.
+func (c terminalActiveCmd) Run(ctx context.Context, s *session) error {
+	return setTerminal(ctx, s, c.Client, c.ID, ledger.Active)
+}
+
+func setTerminal(ctx context.Context, s *session, client, id string, to ledger.Status) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := store.SetTerminalStatus(ctx, s.cli.By, client, id, to); err != nil {
+		return fmt.Errorf("terminal %s of client %s: %w", id, client, err)
+	}
+	return s.done(map[string]any{"client": client, "terminal": id, "status": to}, "terminal %s of client %s is %s", id, client, to)
+}
