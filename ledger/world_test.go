@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,8 +17,6 @@ import (
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
 	"github.com/vendswitch/vendswitch/ledger/vault"
 )
-
-func TestMain(m *testing.M) { os.Exit(ledgertest.Run(m)) }
 
 // The parties of the test world.
 const (
@@ -69,9 +66,14 @@ func onEachStore(t *testing.T, test func(*testing.T, *world)) {
 
 func openWorld(t testing.TB, driver, dsn string) *world {
 	t.Helper()
+	return openWorldWith(t, driver, dsn, vault.Ephemeral())
+}
+
+func openWorldWith(t testing.TB, driver, dsn string, keys *vault.Keyring) *world {
+	t.Helper()
 	c := &clock{now: time.Now().UTC().Truncate(time.Microsecond)}
 	w := &world{clock: c, numbers: new(atomic.Int64), options: ledger.Options{
-		Driver: driver, DSN: dsn, Node: "node-a", Sealer: vault.Ephemeral(), Now: c.Now,
+		Driver: driver, DSN: dsn, Node: "node-a", Sealer: keys, Now: c.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}}
 	if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
@@ -87,7 +89,7 @@ func (w *world) open(t testing.TB, node string) *ledger.Store {
 	t.Helper()
 	s := w.openUnclosed(t, node)
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := s.Close(); err != nil && !errors.Is(err, ledger.ErrClosed) {
 			t.Error(err)
 		}
 	})

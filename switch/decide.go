@@ -2,9 +2,11 @@ package vending
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -20,6 +22,9 @@ type Decision struct {
 	Note     string
 	Evidence string // a reference to what proves it: the supplier's mail, a statement line
 
+	// Replace puts the decision in the place of another person's that differs.
+	Replace bool
+
 	// Of a sale decided as delivered.
 	Token     string // 20 digits
 	Units     string // exact decimal
@@ -30,8 +35,9 @@ type Decision struct {
 var twentyDigits = regexp.MustCompile(`^\d{20}$`)
 
 // Decide records one person's decision about a sale. The first to decide
-// proposes; a second, different person who says the same makes it so. Errors:
-// those of ledger.Store.Resolve, and a Fault if the decision is not complete.
+// proposes; a second, different person who says the same makes it so. The notes
+// may differ. Errors: those of ledger.Store.Resolve, a Fault if the decision is
+// not complete, and one that tells in what it differs from another person's.
 func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledger.ID, d Decision) (ledger.Resolution, error) {
 	sale, err := store.Sale(ctx, saleID)
 	if err != nil {
@@ -70,7 +76,36 @@ func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledg
 	default:
 		return ledger.Resolution{}, fmt.Errorf("a person cannot decide that a sale is %q", d.State)
 	}
+	if err := sameDecision(ctx, store, saleID, request); err != nil && !d.Replace {
+		return ledger.Resolution{}, err
+	}
 	return store.Resolve(ctx, saleID, request)
+}
+
+// sameDecision compares a decision with the one that another person has proposed,
+// if there is one, and says in what they differ.
+func sameDecision(ctx context.Context, store *ledger.Store, saleID ledger.ID, mine ledger.ResolveRequest) error {
+	theirs, err := store.Proposal(ctx, saleID)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && theirs.Actor == mine.Actor {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var differs []string
+	if mine.State != theirs.State {
+		differs = append(differs, fmt.Sprintf("the state (%s, yours is %s)", theirs.State, mine.State))
+	}
+	if mine.Evidence != theirs.Evidence {
+		differs = append(differs, fmt.Sprintf("the evidence (%q, yours is %q)", theirs.Evidence, mine.Evidence))
+	}
+	if !slices.Equal(mine.Tokens, theirs.Tokens) {
+		differs = append(differs, "the token")
+	}
+	if len(differs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s has proposed otherwise; yours differs in %s", theirs.Actor, strings.Join(differs, ", "))
 }
 
 // vend is the receipt of a sale that a person decided was delivered: what is

@@ -75,7 +75,7 @@ func (s *Switch) ask(ctx context.Context, saleID ledger.ID, to ledger.Supplier, 
 	}
 	began := s.now()
 	got := send(ctx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number})
-	s.leg(call, got, s.now().Sub(began))
+	s.leg(saleID, call, got, s.now().Sub(began))
 	ctx, cancel := s.storing(ctx)
 	defer cancel()
 	return s.ledger.CloseLeg(ctx, got.end(call.LegID))

@@ -57,7 +57,7 @@ func (s *Switch) sold(sale ledger.Sale, code string) {
 
 // leg logs one exchange with a supplier, one line each, and measures it. Account
 // faults and unknown outcomes are for the operator to see.
-func (s *Switch) leg(call ledger.Call, e exchange, took time.Duration) {
+func (s *Switch) leg(saleID ledger.ID, call ledger.Call, e exchange, took time.Duration) {
 	s.metrics.legs.WithLabelValues(call.Supplier, call.Operation, e.verdict.String()).Observe(took.Seconds())
 	level := slog.LevelInfo
 	switch {
@@ -66,7 +66,7 @@ func (s *Switch) leg(call ledger.Call, e exchange, took time.Duration) {
 	case e.verdict == upstream.Unknown:
 		level = slog.LevelWarn
 	}
-	s.log.Log(context.Background(), level, "leg", "leg", call.LegID, "supplier", call.Supplier, "operation", call.Operation,
+	s.log.Log(context.Background(), level, "leg", "leg", call.LegID, "sale", saleID, "supplier", call.Supplier, "operation", call.Operation,
 		"message", call.DateTime, "number", call.Number, "verdict", e.verdict.String(), "code", e.code(), "reason", e.reason,
 		"account_fault", e.account, "deviations", len(e.deviations), "took", took)
 }

@@ -164,6 +164,7 @@ func (s *Switch) askLater(ctx context.Context, leg ledger.Leg, absent bool) erro
 	if err != nil || leg.Asked < ExceptionAfter {
 		return err
 	}
+	s.log.Warn("a sale stays unknown: a person is called in", "sale", leg.SaleID, "leg", leg.ID, "supplier", leg.Party, "asked", leg.Asked)
 	return s.ledger.Raise(ctx, ledger.Exception{
 		Kind:   ledger.ExceptionUnresolved,
 		SaleID: leg.SaleID,

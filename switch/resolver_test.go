@@ -2,6 +2,7 @@ package vending_test
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -176,6 +177,29 @@ func TestTwoNodesResolveOneSaleOnce(t *testing.T) {
 		w.awaitSale(r, ledger.SaleDelivered)
 		w.wantFloat(afterR100, 0)
 		w.wantExceptions()
+		w.audit()
+	})
+}
+
+func TestASecondPersonWhoSaysOtherwiseIsToldInWhat(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		sale := w.wantSale(w.unknown("drop-before,vend,1"), ledger.SaleUnknown)
+		first := vending.Decision{State: ledger.SaleDeclined, Actor: "ayanda", Note: "not on their statement", Evidence: "mail-4711"}
+		if _, err := vending.Decide(t.Context(), w.store, time.Now(), sale.ID, first); err != nil {
+			t.Fatal(err)
+		}
+		second := vending.Decision{State: ledger.SaleDelivered, Actor: "bongani", Note: "they sold it", Evidence: "mail-4712", Token: "12345678901234567890", Units: "50"}
+		_, err := vending.Decide(t.Context(), w.store, time.Now(), sale.ID, second)
+		if err == nil || !strings.Contains(err.Error(), "ayanda") || !strings.Contains(err.Error(), "the state (declined, yours is delivered)") {
+			t.Errorf("he is told %v", err)
+		}
+		if p, err := w.store.Proposal(t.Context(), sale.ID); err != nil || p.Actor != "ayanda" {
+			t.Errorf("the first proposal is gone: %+v, %v", p, err)
+		}
+		second.Replace = true
+		if got, err := vending.Decide(t.Context(), w.store, time.Now(), sale.ID, second); err != nil || got.Settled {
+			t.Errorf("his own proposal: %+v, %v", got, err)
+		}
 		w.audit()
 	})
 }

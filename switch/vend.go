@@ -200,7 +200,7 @@ func (s *Switch) call(ctx context.Context, f fulfilment, at route, call ledger.C
 	callCtx, cancel := context.WithTimeout(ctx, min(at.supplier.Timeout, f.deadline.Sub(began)-adviceReserve))
 	defer cancel()
 	result := at.guard.Vend(callCtx, upstream.MessageID{DateTime: call.DateTime, Number: call.Number}, f.plan.order)
-	s.leg(call, exchangeOf(result), s.now().Sub(began))
+	s.leg(f.sale.ID, call, exchangeOf(result), s.now().Sub(began))
 	return result
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/pos"
@@ -56,9 +58,25 @@ func (c demoCmd) Run(ctx context.Context, m Main) error {
 	return errors.Join(d.run(ctx), w.stop())
 }
 
+// clear empties the folder of an earlier world. Any other folder with something in
+// it is somebody's, and left alone.
+func clear(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(folder, "demo.json")); err != nil {
+		return fmt.Errorf("%s holds something that is not an earlier demo; name another --folder", folder)
+	}
+	return os.RemoveAll(folder)
+}
+
 // stay keeps a world running.
 func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
-	if err := os.RemoveAll(c.Folder); err != nil {
+	if err := clear(c.Folder); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
@@ -72,7 +90,7 @@ func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
 	if err == nil {
 		fmt.Fprintf(out, `The switch sells at        %s
 health, metrics            http://%s/readyz, /metrics
-the town's prepaid server  %s/xmlvend, misbehaves on demand at /control/
+the town's prepaid server  %s/xmlvend
 client, terminal           %s, %s
 operator, password         %s, %s
 settings, credentials      %s, %s
@@ -80,9 +98,14 @@ settings, credentials      %s, %s
 Sell R50 of electricity:
 
 %s
+Have the utility lose the answer to the next vend, and to the first question after it:
+
+curl -s %s/control/faults -d '{"kind":"drop-after","operation":"vend","count":1}'
+curl -s %s/control/faults -d '{"kind":"drop-before","operation":"advice","count":1}'
+
 Stop with Ctrl-C.
 `, w.url(), w.operations, w.townURL, clientEAN, terminalID, opName, password, w.configFile(), file,
-			curlLine(w.url(), utility.Numbers()[utility.Good]))
+			curlLine(w.url(), utility.Numbers()[utility.Good]), w.townURL, w.townURL)
 		<-ctx.Done()
 	}
 	return errors.Join(err, w.stop())

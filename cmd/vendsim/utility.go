@@ -28,7 +28,11 @@ func (utilityCmd) Help() string {
 	c := utility.DemoClient()
 	return fmt.Sprintf(`Vending client %s, terminal 1, operator %s, password %s.
 
-Faults:%s
+Faults:%s. Operations: vend, trial, confirm, advice.
+
+While it runs, GET /control/town, /control/issued and /control/received tell what it has done; GET, POST and DELETE /control/faults show, add and clear faults:
+
+  curl -s http://127.0.0.1:8490/control/faults -d '{"kind":"drop-after","operation":"vend","count":1}'
 
 Example:
 

@@ -38,7 +38,9 @@ func (c reportLegsCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, legHeading, legs, s.legColumns)
+	return list(s, legHeading+" | AMOUNT | SALE", legs, func(l ledger.Leg) []any {
+		return append(s.legColumns(l), formatMinor(l.Amount), known(l.SaleID))
+	})
 }
 
 type reportPostingsCmd struct {
@@ -65,10 +67,18 @@ func (c reportPostingsCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "POSTED | EVENT | ACCOUNT | DEBIT | CREDIT", lines, func(p ledger.PostedLine) []any {
+	return list(s, "POSTED | EVENT | ACCOUNT | DEBIT | CREDIT | SALE", lines, func(p ledger.PostedLine) []any {
 		columns := s.postingColumns(p)
-		return []any{columns[0], p.Kind, columns[1], columns[2], columns[3]}
+		return []any{columns[0], p.Kind, columns[1], columns[2], columns[3], known(p.SaleID)}
 	})
+}
+
+// known writes an id, or nothing for none.
+func known(id ledger.ID) string {
+	if id == (ledger.ID{}) {
+		return ""
+	}
+	return id.String()
 }
 
 // day is a date on the command line, yyyy-mm-dd.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -68,6 +70,23 @@ type saleReport struct {
 	Legs     []ledger.Leg
 	Entries  []ledger.Entry
 	Postings []ledger.PostedLine
+	Proposal *ledger.ResolveRequest `json:",omitempty"` // of a first person, without its tokens
+}
+
+// gist is what an entry says besides its kind: the new state, the note, where the
+// proof is.
+func gist(e ledger.Entry) string {
+	var body struct{ To, Reason, Note, Evidence string }
+	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+		return e.Note
+	}
+	var parts []string
+	for _, part := range []string{body.To, body.Reason, body.Note, body.Evidence} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Run shows the sale.
@@ -91,19 +110,35 @@ func (c saleShowCmd) Run(ctx context.Context, s *session) error {
 	if r.Postings, err = store.Postings(ctx, ledger.PostingFilter{SaleID: sale.ID}); err != nil {
 		return err
 	}
+	switch p, err := store.Proposal(ctx, sale.ID); {
+	case err == nil:
+		p.Tokens = nil
+		r.Proposal = &p
+	case !errors.Is(err, ledger.ErrNotFound):
+		return err
+	}
 	if s.cli.JSON {
 		return printJSON(s.Stdout, r)
 	}
-	fmt.Fprintf(s.Stdout, "Sale %s, receipt %s: %s %s\n%s by %s, %s for %s of %s, commission %s\n\n", sale.ID, sale.ReceiptNo, sale.State, sale.Reason,
-		sale.Operation, sale.Merchant, formatMinor(sale.Tender)+" "+sale.Currency, sale.Target, sale.Product, formatMinor(sale.Commission))
+	fmt.Fprintf(s.Stdout, "Sale %s, receipt %s: %s %s\n", sale.ID, sale.ReceiptNo, sale.State, sale.Reason)
+	fmt.Fprintf(s.Stdout, "%s by %s, client %s, terminal %s, operator %s, message %s/%d\n", sale.Operation, sale.Merchant,
+		sale.Client, sale.Terminal, sale.Cashier, sale.Message.DateTime, sale.Message.Number)
+	fmt.Fprintf(s.Stdout, "%d of %s for %q: tender %s, commission %s, held %s %s\n\n", sale.Quantity, sale.Product, sale.Target,
+		formatMinor(sale.Tender), formatMinor(sale.Commission), formatMinor(sale.Hold), sale.Currency)
 	if err := list(s, legHeading, r.Legs, s.legColumns); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.Stdout)
-	if err := list(s, "ENTRY | KIND | BY | NOTE", r.Entries, func(e ledger.Entry) []any {
-		return []any{s.stamp(e.At), e.Kind, e.Actor, e.Note}
+	if err := list(s, "WRITTEN | ENTRY | BY | WHAT", r.Entries, func(e ledger.Entry) []any {
+		return []any{s.stamp(e.At), e.Kind, e.Actor, gist(e)}
 	}); err != nil {
 		return err
+	}
+	if p := r.Proposal; p != nil {
+		fmt.Fprintf(s.Stdout, "\n%s proposes: %s; %s; evidence %s. A second person must confirm it.\n", p.Actor, p.State, p.Note, p.Evidence)
+	}
+	if len(r.Postings) == 0 {
+		return nil
 	}
 	fmt.Fprintln(s.Stdout)
 	return list(s, "POSTED | ACCOUNT | DEBIT | CREDIT", r.Postings, s.postingColumns)
@@ -155,6 +190,7 @@ type saleResolveCmd struct {
 	Note     string `required:"" help:"Why."`
 	Evidence string `required:"" help:"Reference to what proves it: the supplier's mail, a statement line."`
 
+	Replace   bool   `help:"Put this in the place of another person's proposal that differs."`
 	TokenFile string `placeholder:"FILE" help:"Of a delivered sale: file whose first line is the token; - reads standard input."`
 	Units     string `default:"0" help:"Of a delivered sale: units of the token."`
 	Receipt   string `help:"Of a delivered sale: the supplier's receipt number."`
@@ -162,7 +198,7 @@ type saleResolveCmd struct {
 
 // Help is printed below the flags.
 func (saleResolveCmd) Help() string {
-	return `The first person proposes; it is done when a second person gives the same command under another name (--by).
+	return `The first person proposes; it is done when a second person gives the same command under another name (--by), with the same evidence; the notes may differ. "sale show" shows what is proposed.
 
 Example:
 
@@ -179,7 +215,7 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	d := vending.Decision{State: ledger.SaleState(c.As), Actor: s.cli.By, Note: c.Note, Evidence: c.Evidence, Units: c.Units, SIUnit: "kWh", ReceiptNo: c.Receipt}
+	d := vending.Decision{State: ledger.SaleState(c.As), Actor: s.cli.By, Note: c.Note, Evidence: c.Evidence, Replace: c.Replace, Units: c.Units, SIUnit: "kWh", ReceiptNo: c.Receipt}
 	if c.TokenFile != "" {
 		if d.Token, err = s.secret(c.TokenFile); err != nil {
 			return err

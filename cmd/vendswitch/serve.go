@@ -63,6 +63,12 @@ func (serveCmd) Run(ctx context.Context, s *session) error {
 	log.SetOutput(discreet{s.log})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(newGauges(store, s.log))
+	release, err := s.lockDatabase()
+	if err != nil {
+		return err
+	}
+	defer release()
 	n := node{session: s, store: store, registry: registry}
 	return n.serve(ctx)
 }
@@ -106,6 +112,7 @@ func (n node) serve(ctx context.Context) error {
 	n.serveHTTP(groupCtx, group, sales, mux)
 	n.serveHTTP(groupCtx, group, operations, n.operations())
 	group.Go(func() error { return n.seal(groupCtx) })
+	context.AfterFunc(groupCtx, func() { n.log.Info("stopping: what is in flight is finished first") })
 	err = group.Wait()
 	n.log.Info("stopped", "node", n.config.Node)
 	if errors.Is(err, context.Canceled) {

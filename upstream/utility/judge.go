@@ -60,9 +60,9 @@ func (r *reading) judge(m *xmlvend.CreditVendResp, id upstream.MessageID) upstre
 	if err != nil {
 		return upstream.Result{Reason: "the answer cannot be taken for ours: " + err.Error(), Deviations: r.deviations}
 	}
-	reason := "sold"
+	reason := "receipt read"
 	if r.order.Amount != 0 && vend.Tendered != r.order.Amount {
-		reason = "sold, but for another amount than ordered"
+		reason = "receipt read, but for another amount than ordered"
 	}
 	return upstream.Result{Verdict: upstream.Accepted, Vend: vend, Reason: reason, Deviations: r.deviations}
 }

@@ -207,7 +207,7 @@ func TestTheAmountSoldIsTheSuppliersFigure(t *testing.T) {
 func TestAnOrderByUnitsIsAnsweredWithAnyAmount(t *testing.T) {
 	q := bought()
 	q.order.Amount, q.order.Units, q.order.SIUnit = 0, "48.5", "kWh"
-	if r := buys(t, q, sample(t, debtReceipt)); r.Vend.Tendered != 200_00 || r.Reason != "sold" {
+	if r := buys(t, q, sample(t, debtReceipt)); r.Vend.Tendered != 200_00 || r.Reason != "receipt read" {
 		t.Errorf("%d, %s", r.Vend.Tendered, r.Reason)
 	}
 }
