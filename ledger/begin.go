@@ -25,6 +25,9 @@ func (s *Store) Begin(ctx context.Context, o Order, c Call) (Sale, error) {
 	}
 	b := &begin{order: o, call: c}
 	err := s.writer.do(ctx, b)
+	if gaveUp(err) {
+		return Sale{}, err
+	}
 	if b.seen(err) {
 		return s.repeated(ctx, b.message, err)
 	}

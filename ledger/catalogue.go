@@ -106,6 +106,9 @@ func (s *Store) Suppliers(ctx context.Context) ([]Supplier, error) {
 // AddProduct adds a product of a supplier. Errors: ErrExists, ErrNotFound (no
 // such supplier).
 func (s *Store) AddProduct(ctx context.Context, actor string, p Product) error {
+	if err := checkCurrency(p.Currency); err != nil {
+		return err
+	}
 	o := &operation{actor: actor, action: "product.add", key: p.Code, after: p}
 	o.step(nil, `INSERT INTO product (code, name, kind, supplier, face, min, max, currency, commission_bp, instructions, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.Code, p.Name, string(p.Kind), p.Supplier, p.Face, p.Min, p.Max,

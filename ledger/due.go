@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,33 +14,38 @@ const ResolveLease = 2 * time.Minute
 // LegAbandoned is the code of a leg whose node was gone before it closed it.
 const LegAbandoned = "abandoned"
 
-// TakeDue takes over what is to be resolved: legs that buy and are unknown with
+// TakeDue takes over what is to be resolved, what has waited longest first: legs that buy and are unknown with
 // their NextAt passed, and legs that are open although their lease ran out (on
 // the database's clock), as their node must be gone. The latter become unknown,
 // with their sales. All now belong to this node for ResolveLease.
 //
 // Abandoned legs that no sale depends on are closed as unknown on the way.
 func (s *Store) TakeDue(ctx context.Context, limit int) ([]Leg, error) {
+	clock, clockArgs := s.databaseClock()
+	args := slices.Concat(clockArgs, []any{micro(s.now())}, clockArgs, []any{limit})
 	ids, err := collect(ctx, s, func(row scanner) (id ID, err error) { return id, row.Scan(&id) },
 		`SELECT id FROM leg WHERE state IN ('open', 'unknown')
-			AND (state = 'open' AND lease_until <= ? OR vend AND state = 'unknown' AND next_at <= ?
-				AND (lease_until IS NULL OR lease_until <= ?))
-		ORDER BY opened_at LIMIT ?`, s.horizon(), micro(s.now()), s.horizon(), limit)
+			AND (state = 'open' AND lease_until <= `+clock+` OR vend AND state = 'unknown' AND next_at <= ?
+				AND (lease_until IS NULL OR lease_until <= `+clock+`))
+		ORDER BY coalesce(next_at, lease_until) LIMIT ?`, args...)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	c := &take{ids: ids}
-	err = s.writer.do(ctx, c)
-	return c.legs, err
+	if err := s.writer.do(ctx, c); err != nil {
+		return nil, err
+	}
+	return c.legs, nil
 }
 
-// horizon is a time that every lease which has run out is before, whatever our
-// clock says: candidates are checked against the database's clock under lock.
-func (s *Store) horizon() time.Time { return micro(s.now().Add(clockSkew)) }
-
-// clockSkew is by how much the clocks of node and database may differ for
-// leases to be taken over in time.
-const clockSkew = time.Minute
+// databaseClock is what leases are compared with: the database's own clock, or
+// with SQLite, which has none but ours, the store's.
+func (s *Store) databaseClock() (expression string, args []any) {
+	if _, ok := s.engine.(*postgres); ok {
+		return "clock_timestamp()", nil
+	}
+	return "?", []any{micro(s.now())}
+}
 
 type take struct {
 	ids  []ID
@@ -92,8 +98,10 @@ func (c *take) lease(v *view, leg *legRow) {
 // ErrNotFound, ErrState (not a leg that buys).
 func (s *Store) Reschedule(ctx context.Context, legID ID, next time.Time, absent bool) (Leg, error) {
 	c := &reschedule{legID: legID, next: micro(next), absent: absent}
-	err := s.writer.do(ctx, c)
-	return c.leg, err
+	if err := s.writer.do(ctx, c); err != nil {
+		return Leg{}, err
+	}
+	return c.leg, nil
 }
 
 type reschedule struct {

@@ -74,6 +74,9 @@ func (s *Store) Post(ctx context.Context, e Entry) (ID, error) {
 	}
 	c := &post{entry: e}
 	err := s.writer.do(ctx, c)
+	if gaveUp(err) {
+		return ID{}, err
+	}
 	return c.id, err
 }
 

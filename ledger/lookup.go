@@ -20,6 +20,9 @@ func (s *Store) Note(ctx context.Context, l Lookup) (Message, error) {
 	}
 	c := &note{Lookup: l}
 	err := s.writer.do(ctx, c)
+	if gaveUp(err) {
+		return Message{}, err
+	}
 	return c.message, err
 }
 

@@ -15,6 +15,9 @@ func (s *Store) Void(ctx context.Context, k MessageKey, operation string) (Messa
 	}
 	c := &void{key: k, operation: operation}
 	err := s.writer.do(ctx, c)
+	if gaveUp(err) {
+		return Message{}, err
+	}
 	return c.message, err
 }
 

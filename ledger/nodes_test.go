@@ -105,11 +105,8 @@ func TestTwoNodesNeverSellOneVoucherTwiceAndSellThemAll(t *testing.T) {
 		)
 		for i := range 128 {
 			group.Go(func() {
-				p := w.purchase(3)
-				p.Merchant = []string{merchant, "M0002"}[i%2] // two floats, so that the nodes do not wait for each other there
-				p.Postings = func(vouchers []ledger.Voucher) []ledger.Posting {
-					return chart.StockSale{Merchant: p.Merchant, Supplier: operator, Currency: zar, Tender: p.Tender, Cost: int64(920 * len(vouchers)), Commission: p.Commission}.Postings()
-				}
+				// Two floats, so that the nodes do not wait for each other there.
+				p := w.purchaseOf([]string{merchant, "M0002"}[i%2], airtime, 3)
 				s, err := nodes[i%2].Sell(t.Context(), p)
 				mu.Lock()
 				defer mu.Unlock()

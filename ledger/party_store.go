@@ -10,6 +10,9 @@ import (
 // AddMerchant adds a merchant with an empty float in its currency. Errors:
 // ErrExists.
 func (s *Store) AddMerchant(ctx context.Context, actor string, m Merchant) error {
+	if err := checkCurrency(m.Currency); err != nil {
+		return err
+	}
 	o := &operation{actor: actor, action: "merchant.add", key: m.Code, after: m}
 	o.step(nil, "INSERT INTO merchant (code, name, address, currency, status) VALUES (?, ?, ?, ?, ?)",
 		m.Code, m.Name, m.Address, m.Currency, string(m.Status))

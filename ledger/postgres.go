@@ -117,7 +117,7 @@ func hideDSN(err error, dsn string) error {
 	return err
 }
 
-// impatient dials connections whose every read must be answered within
+// impatient dials connections whose every read and write must be done within
 // answerTimeout.
 type impatient struct{}
 
@@ -147,6 +147,13 @@ func (c impatientConn) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	return c.Conn.Read(b)
+}
+
+func (c impatientConn) Write(b []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(answerTimeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
 }
 
 // prepare gets the writer its connection.

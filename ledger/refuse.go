@@ -17,6 +17,9 @@ func (s *Store) Refuse(ctx context.Context, r Refusal) (Sale, error) {
 	}
 	c := &refuse{Refusal: r}
 	err := s.writer.do(ctx, c)
+	if gaveUp(err) {
+		return Sale{}, err
+	}
 	if c.seen(err) {
 		return s.repeated(ctx, c.message, err)
 	}

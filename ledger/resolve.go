@@ -54,7 +54,9 @@ func (s *Store) Resolve(ctx context.Context, saleID ID, r ResolveRequest) (Resol
 	if err != nil {
 		return Resolution{}, err
 	}
-	err = s.writer.do(ctx, c)
+	if err = s.writer.do(ctx, c); gaveUp(err) {
+		return Resolution{}, err
+	}
 	return Resolution{Sale: c.sale, Settled: c.settled, By: c.proposer}, err
 }
 

@@ -22,6 +22,9 @@ func (s *Store) Sell(ctx context.Context, p Purchase) (Settlement, error) {
 	}
 	c := &sell{Purchase: p}
 	err := s.writer.do(ctx, c)
+	if gaveUp(err) {
+		return Settlement{}, err
+	}
 	if c.seen(err) {
 		sale, err := s.repeated(ctx, c.message, err)
 		return Settlement{Sale: sale}, err
@@ -42,7 +45,7 @@ func (c *sell) need(n *needs) {
 }
 
 func (c *sell) want() want {
-	return want{c.Product, c.Quantity, c.Cutoff.Format(dateLayout)}
+	return want{c.Product, c.Quantity, c.Cutoff.UTC().Format(dateLayout)}
 }
 
 func (c *sell) decide(v *view) error {

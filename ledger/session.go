@@ -56,26 +56,25 @@ type statements struct {
 // stmt returns the statement of key for use in tx. text makes its SQL.
 func (s *statements) stmt(ctx context.Context, db *sqlx.DB, key any, text func() string) (*sql.Stmt, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st, ok := s.prepared[key]; ok {
+	st, ok := s.prepared[key]
+	s.mu.Unlock()
+	if ok {
 		return st, nil
 	}
+	// Without the lock: a database that is slow to answer holds up nobody else.
 	st, err := db.PrepareContext(ctx, text())
 	if err != nil {
 		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other, ok := s.prepared[key]; ok {
+		_ = st.Close() // somebody else was quicker
+		return other, nil
 	}
 	if s.prepared == nil {
 		s.prepared = make(map[any]*sql.Stmt)
 	}
 	s.prepared[key] = st
 	return st, nil
-}
-
-func (s *statements) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, st := range s.prepared {
-		_ = st.Close() // the pool is closed next
-	}
-	s.prepared = nil
 }

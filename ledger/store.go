@@ -95,6 +95,9 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 		err = migrated(ctx, o.Driver, s.db.DB)
 	}
 	if err == nil {
+		err = s.checkKeys(ctx)
+	}
+	if err == nil {
 		err = s.engine.prepare(ctx)
 	}
 	if err != nil {

@@ -194,10 +194,14 @@ func (w *world) unknown(c ledger.Call) ledger.Closing {
 
 // purchase is a sale of airtime that has not been made.
 func (w *world) purchase(quantity int) ledger.Purchase {
+	return w.purchaseOf(merchant, airtime, quantity)
+}
+
+func (w *world) purchaseOf(merchant, product string, quantity int) ledger.Purchase {
 	tender := int64(1000 * quantity)
 	o := ledger.Order{
 		ID: ledger.NewID(), Message: w.key(), Digest: ledger.Digest{2}, Channel: "pos", Operation: "voucherVend",
-		Merchant: merchant, Terminal: "1", Cashier: "ann", Product: airtime, Supplier: operator,
+		Merchant: merchant, Terminal: "1", Cashier: "ann", Product: product, Supplier: operator,
 		Quantity: quantity, Tender: tender, Commission: chart.Commission(tender, 500), Currency: zar,
 		ReceiptNo: fmt.Sprintf("%012d", w.next()),
 	}
@@ -208,7 +212,7 @@ func (w *world) purchase(quantity int) ledger.Purchase {
 			for _, v := range vouchers {
 				cost += v.Cost
 			}
-			return chart.StockSale{Merchant: o.Merchant, Supplier: o.Supplier, Currency: zar, Tender: tender, Cost: cost,
+			return chart.StockSale{Merchant: merchant, Supplier: operator, Currency: zar, Tender: tender, Cost: cost,
 				Commission: o.Commission, VATBP: 1500}.Postings()
 		},
 		Deliver: func(s ledger.Settlement) ([]byte, error) {

@@ -66,6 +66,13 @@ func startWriter(s *Store, e engine, maxBatch int) *writer {
 	return w
 }
 
+// errGaveUp means that the caller stopped waiting. The writer may still be at the
+// change, which must not be read then.
+var errGaveUp = errors.New("waiting for the ledger")
+
+// gaveUp reports whether the change must not be read.
+func gaveUp(err error) bool { return errors.Is(err, errGaveUp) }
+
 // do commits a change and returns what it decided. If ctx ends first, the
 // change may be committed or not.
 func (w *writer) do(ctx context.Context, c change) error {
@@ -77,7 +84,7 @@ func (w *writer) do(ctx context.Context, c change) error {
 	case err := <-r.answer:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("waiting for the ledger: %w", ctx.Err())
+		return fmt.Errorf("%w: %w", errGaveUp, ctx.Err())
 	}
 }
 

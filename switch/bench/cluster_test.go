@@ -105,10 +105,40 @@ func (c *cluster) describe(t *testing.T) []string {
 	return []string{line}
 }
 
-// cpu returns the CPU time that the server has used.
-func (c *cluster) cpu(t *testing.T) time.Duration {
+// process is one whose CPU time is told.
+type process struct {
+	name string
+	pid  int
+}
+
+// watch measures what work costs: each process, the server, and its log.
+func (c *cluster) watch(t *testing.T, processes []process, work func() rate) rate {
 	t.Helper()
-	return cpuOfFamily(t, c.postmaster)
+	own := make([]time.Duration, len(processes))
+	for i, p := range processes {
+		own[i] = cpuOf(t, p.pid)
+	}
+	server := cpuOfFamily(t, c.postmaster)
+	commits, wal := c.progress(t)
+	r := work()
+	for i, p := range processes {
+		r.cpu = append(r.cpu, spent{p.name, cpuOf(t, p.pid) - own[i]})
+	}
+	r.cpu = append(r.cpu, spent{"PostgreSQL", cpuOfFamily(t, c.postmaster) - server})
+	laterCommits, laterWAL := c.progress(t)
+	r.commits, r.wal = laterCommits-commits-1, laterWAL-wal
+	return r
+}
+
+// progress counts the transactions that have written, this one too, and the
+// bytes of the write-ahead log.
+func (c *cluster) progress(t *testing.T) (transactions, wal int64) {
+	t.Helper()
+	err := c.admin.QueryRow("SELECT pg_current_xact_id()::text::bigint, (pg_current_wal_lsn() - '0/0')::bigint").Scan(&transactions, &wal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return transactions, wal
 }
 
 // database is one database of the cluster.

@@ -69,8 +69,8 @@ func (r result) report(to *table, what string, aims ...string) {
 			floor:   r.floor.perSecond(),
 			floorIs: r.kind.floorIs,
 			aim:     aims[i],
-			cpu:     o.perSale(),
-			floors:  r.floor.perSale(),
+			cost:    o.cost(),
+			floors:  r.floor.cost(),
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"runtime/pprof"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,9 +19,11 @@ import (
 
 // rate is what came of one slice.
 type rate struct {
-	sales int64
-	took  time.Duration
-	cpu   []spent // altogether
+	sales   int64
+	took    time.Duration
+	cpu     []spent // altogether
+	commits int64   // transactions
+	wal     int64   // bytes of write-ahead log
 }
 
 func (r rate) perSecond() float64 { return float64(r.sales) / r.took.Seconds() }
@@ -88,17 +89,23 @@ func (c *contender) perSecond() []float64 {
 	return list
 }
 
-// perSale returns what each process spent on a sale, in the median round.
-func (c *contender) perSale() []spent {
-	list := slices.Clone(c.rounds[0].cpu)
-	for i := range list {
-		each := make([]time.Duration, len(c.rounds))
-		for j, r := range c.rounds {
-			each[j] = r.cpu[i].cpu / time.Duration(r.sales)
+// cost returns what a sale costs, in the median round.
+func (c *contender) cost() cost {
+	pick := func(of func(rate) float64) float64 {
+		each := make([]float64, len(c.rounds))
+		for i, r := range c.rounds {
+			each[i] = of(r) / float64(r.sales)
 		}
-		list[i].cpu = median(each)
+		return median(each)
 	}
-	return list
+	sale := cost{
+		commits: pick(func(r rate) float64 { return float64(r.commits) }),
+		wal:     pick(func(r rate) float64 { return float64(r.wal) }),
+	}
+	for i, s := range c.rounds[0].cpu {
+		sale.cpu = append(sale.cpu, spent{s.who, time.Duration(pick(func(r rate) float64 { return float64(r.cpu[i].cpu) }))})
+	}
+	return sale
 }
 
 // openSwitch opens a switch on a database, as a node of its own. Its log is
@@ -172,13 +179,13 @@ func newSeller(t *testing.T, m match) *contender {
 		t.Helper()
 		sell.run++
 		sell.numbers.Store(0)
-		self, server := cpuOf(t, os.Getpid()), c.cpu(t)
-		r, err := drive(clients, howLong, sell.sell)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.cpu = []spent{{"switch", cpuOf(t, os.Getpid()) - self}, {"PostgreSQL", c.cpu(t) - server}}
-		return r
+		return c.watch(t, []process{{"switch", os.Getpid()}}, func() rate {
+			r, err := drive(clients, howLong, sell.sell)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		})
 	}}
 }
 

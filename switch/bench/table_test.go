@@ -21,11 +21,18 @@ type figure struct {
 	floorIs string
 	aim     string // of the ratio
 	parts   string // of which ours is made up
-	cpu     []spent
-	floors  []spent // CPU
+	cost    cost   // of a sale, if it is one
+	floors  cost
 }
 
-// spent is the CPU time that a process, or a group of them, spends on one sale.
+// cost is what one sale costs.
+type cost struct {
+	commits float64
+	wal     float64 // bytes
+	cpu     []spent
+}
+
+// spent is the CPU time of a process, or of a group of them.
 type spent struct {
 	who string
 	cpu time.Duration
@@ -49,7 +56,7 @@ type table struct {
 func (t *table) add(f figure) { t.figures = append(t.figures, f) }
 
 // write prints the table, medians of the rounds in aligned columns, and below it
-// what the processes spent.
+// what a sale costs.
 func (t *table) write(w io.Writer) {
 	fmt.Fprintln(w)
 	for _, line := range t.machine {
@@ -64,10 +71,11 @@ func (t *table) write(w io.Writer) {
 	}
 	columns.Flush()
 	fmt.Fprintln(w)
-	columns = newColumns(w, "CPU time a sale", "unit", "ours", "floor", "ours by process", "floor by process")
+	columns = newColumns(w, "what a sale costs", "commits", "of floor", "WAL KiB", "of floor", "CPU µs", "of floor", "CPU of ours", "CPU of floor")
 	for _, f := range t.figures {
-		if len(f.cpu) > 0 {
-			columns.line(f.what, "µs", total(f.cpu), total(f.floors), each(f.cpu), each(f.floors))
+		if len(f.cost.cpu) > 0 {
+			columns.line(f.what, fmt.Sprintf("%.2f", f.cost.commits), fmt.Sprintf("%.2f", f.floors.commits),
+				quantity(f.cost.wal/1024), quantity(f.floors.wal/1024), total(f.cost.cpu), total(f.floors.cpu), each(f.cost.cpu), each(f.floors.cpu))
 		}
 	}
 	columns.Flush()

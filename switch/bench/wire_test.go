@@ -98,19 +98,16 @@ func newWire(t *testing.T, m match) *contender {
 	return &contender{name: "SOAP", database: d, run: func(t *testing.T, clients int, howLong time.Duration) rate {
 		t.Helper()
 		run++
-		before := []time.Duration{cpuOf(t, house.pid()), cpuOf(t, street.pid()), c.cpu(t)}
-		var got streetAnswer
-		street.ask(t, streetOrder{
-			Kind: m.kind.name, Merchants: m.from.merchants, Products: m.from.products,
-			Address: at.Address, Clients: clients, Run: run, HowLong: howLong,
-		}, &got)
-		if got.Failure != "" {
-			t.Fatal(got.Failure)
-		}
-		return rate{sales: got.Sales, took: got.Took, cpu: []spent{
-			{"switch", cpuOf(t, house.pid()) - before[0]},
-			{"clients and utility", cpuOf(t, street.pid()) - before[1]},
-			{"PostgreSQL", c.cpu(t) - before[2]},
-		}}
+		return c.watch(t, []process{{"switch", house.pid()}, {"clients and utility", street.pid()}}, func() rate {
+			var got streetAnswer
+			street.ask(t, streetOrder{
+				Kind: m.kind.name, Merchants: m.from.merchants, Products: m.from.products,
+				Address: at.Address, Clients: clients, Run: run, HowLong: howLong,
+			}, &got)
+			if got.Failure != "" {
+				t.Fatal(got.Failure)
+			}
+			return rate{sales: got.Sales, took: got.Took}
+		})
 	}}
 }

@@ -302,6 +302,13 @@ CREATE TABLE counter (
     mark text NOT NULL -- of message ids, the latest dateTime known to be given out
 );
 
+-- Tells whether the keys at hand are those that this database is sealed with.
+CREATE TABLE key_check (
+    id     integer PRIMARY KEY CHECK (id = 1),
+    sealed bytea NOT NULL,
+    hash   bytea NOT NULL
+);
+
 CREATE TABLE node (
     name    text PRIMARY KEY,
     seen_at timestamptz NOT NULL

@@ -303,6 +303,13 @@ CREATE TABLE counter (
     mark TEXT NOT NULL -- of message ids, the latest dateTime known to be given out
 );
 
+-- Tells whether the keys at hand are those that this database is sealed with.
+CREATE TABLE key_check (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    sealed BLOB NOT NULL,
+    hash   BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE node (
     name    TEXT PRIMARY KEY NOT NULL,
     seen_at TIMESTAMP NOT NULL

@@ -1,0 +1,20 @@
+package ledger
+
+import "fmt"
+
+// otherDecimals are the currencies of ISO 4217 whose minor unit is not a hundredth.
+// Amounts are read and written with two decimals everywhere, so none of them may
+// be used yet.
+var otherDecimals = map[string]bool{
+	"BIF": true, "CLP": true, "DJF": true, "GNF": true, "ISK": true, "JPY": true, "KMF": true, "KRW": true, "PYG": true,
+	"RWF": true, "UGX": true, "UYI": true, "VND": true, "VUV": true, "XAF": true, "XOF": true, "XPF": true,
+	"BHD": true, "IQD": true, "JOD": true, "KWD": true, "LYD": true, "OMR": true, "TND": true, "CLF": true, "UYW": true,
+}
+
+// checkCurrency refuses a currency that does not have two decimals.
+func checkCurrency(code string) error {
+	if otherDecimals[code] {
+		return fmt.Errorf("currency %s does not have two decimals", code)
+	}
+	return nil
+}
