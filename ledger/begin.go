@@ -31,6 +31,9 @@ func (s *Store) Begin(ctx context.Context, o Order, c Call) (Sale, error) {
 	if b.seen(err) {
 		return s.repeated(ctx, b.message, err)
 	}
+	if err == nil {
+		s.places.remember(c.LegID, place{o.ID, o.Merchant})
+	}
 	return b.sale, err
 }
 

@@ -54,9 +54,8 @@ type want struct {
 	cutoff   string // yyyy-mm-dd: the earliest date of expiry
 }
 
-// needs gathers what the changes of a transaction must see. Locks are taken on
-// floats (the named ones, and those of the named legs and sales) in the order
-// of their merchants, then on legs and sales in the order of their ids.
+// needs gathers what the changes of a transaction must see. Floats, legs and
+// sales are locked, in this order: whoever moves a sale locks its float first.
 type needs struct {
 	floats     []string
 	legs       []ID
@@ -122,6 +121,7 @@ type view struct {
 	tokens     map[tokenKey]ID      // the sale that has it
 	references map[referenceKey]ID  // the entry that used it
 	stock      map[string][]stocked // by product, in the order of selling
+	inbound    map[ID]row           // inbound legs that end with their sales
 	rows       rows
 	err        error // a body that could not be written
 }
@@ -137,6 +137,7 @@ func newView(s *Store) *view {
 		tokens:     make(map[tokenKey]ID),
 		references: make(map[referenceKey]ID),
 		stock:      make(map[string][]stocked),
+		inbound:    make(map[ID]row),
 	}
 }
 
@@ -248,9 +249,11 @@ func (v *view) addSale(s Sale, sealed []byte) {
 		s.OpenedAt, s.SettledAt, sealed)
 }
 
-// endInbound closes the inbound leg of a sale, which has the sale's id.
+// endInbound closes the inbound leg of a sale, which has the sale's id and
+// keeps its note. What is said last in a transaction holds.
 func (v *view) endInbound(s *Sale, state LegState, code string) {
-	v.rows.add(inboundEnds, s.ID, s.OpenedAt, string(state), code, v.now, time.Time{})
+	v.inbound[s.ID] = row{s.ID, s.OpenedAt, string(state), code, nil, v.now,
+		[]byte(nil), nil, time.Time{}, nil, nil, time.Time{}}
 }
 
 // exec adds a statement that must touch one row, else the change fails with
@@ -271,6 +274,9 @@ func (v *view) finish() error {
 			v.rows.add(legMoves, l.ID, l.OpenedAt, string(l.State), l.Code, l.Note, l.ClosedAt,
 				l.evidence, l.Node, l.LeaseUntil, int64(l.Asked), int64(l.Absent), l.NextAt)
 		}
+	}
+	for _, end := range v.inbound {
+		v.rows.add(legMoves, end...)
 	}
 	for _, s := range v.sales {
 		if s.moved {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // ResolveLease is for how long a leg that TakeDue gives out belongs to the
@@ -14,28 +16,43 @@ const ResolveLease = 2 * time.Minute
 // LegAbandoned is the code of a leg whose node was gone before it closed it.
 const LegAbandoned = "abandoned"
 
-// TakeDue takes over what is to be resolved, what has waited longest first: legs that buy and are unknown with
-// their NextAt passed, and legs that are open although their lease ran out (on
-// the database's clock), as their node must be gone. The latter become unknown,
-// with their sales. All now belong to this node for ResolveLease.
+// TakeDue takes over what is to be resolved, what has waited longest first:
+// legs that buy and are unknown with their NextAt passed, and legs that are open
+// although their lease ran out (on the database's clock), as their node must be
+// gone. The latter become unknown, with their sales. All now belong to this node
+// for ResolveLease.
 //
 // Abandoned legs that no sale depends on are closed as unknown on the way.
 func (s *Store) TakeDue(ctx context.Context, limit int) ([]Leg, error) {
 	clock, clockArgs := s.databaseClock()
 	args := slices.Concat(clockArgs, []any{micro(s.now())}, clockArgs, []any{limit})
-	ids, err := collect(ctx, s, func(row scanner) (id ID, err error) { return id, row.Scan(&id) },
-		`SELECT id FROM leg WHERE state IN ('open', 'unknown')
-			AND (state = 'open' AND lease_until <= `+clock+` OR vend AND state = 'unknown' AND next_at <= ?
-				AND (lease_until IS NULL OR lease_until <= `+clock+`))
-		ORDER BY coalesce(next_at, lease_until) LIMIT ?`, args...)
-	if err != nil || len(ids) == 0 {
+	found, err := collect(ctx, s, scanCandidate,
+		`SELECT leg.id, leg.sale_id, COALESCE(sale.merchant, '') FROM leg LEFT JOIN sale ON sale.id = leg.sale_id
+		WHERE leg.state IN ('open', 'unknown')
+			AND (leg.state = 'open' AND leg.lease_until <= `+clock+` OR leg.vend AND leg.state = 'unknown' AND leg.next_at <= ?
+				AND (leg.lease_until IS NULL OR leg.lease_until <= `+clock+`))
+		ORDER BY COALESCE(leg.next_at, leg.lease_until) LIMIT ?`, args...)
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	c := &take{ids: ids}
+	c := &take{candidates: found}
 	if err := s.writer.do(ctx, c); err != nil {
 		return nil, err
 	}
 	return c.legs, nil
+}
+
+// candidate is a leg that seems to be due.
+type candidate struct {
+	id    ID
+	place place
+}
+
+func scanCandidate(from scanner) (c candidate, err error) {
+	var sale uuid.NullUUID
+	err = from.Scan(&c.id, &sale, &c.place.merchant)
+	c.place.sale = sale.UUID
+	return c, err
 }
 
 // databaseClock is what leases are compared with: the database's own clock, or
@@ -48,16 +65,20 @@ func (s *Store) databaseClock() (expression string, args []any) {
 }
 
 type take struct {
-	ids  []ID
-	legs []Leg // taken
+	candidates []candidate
+	legs       []Leg // taken
 }
 
-func (c *take) need(n *needs) { n.legs = append(n.legs, c.ids...) }
+func (c *take) need(n *needs) {
+	for _, leg := range c.candidates {
+		leg.place.need(n, leg.id)
+	}
+}
 
 func (c *take) decide(v *view) error {
 	c.legs = nil
-	for _, id := range c.ids {
-		leg := v.legs[id]
+	for _, candidate := range c.candidates {
+		leg := v.legs[candidate.id]
 		if leg == nil || leg.LeaseUntil.After(v.clock) {
 			continue
 		}

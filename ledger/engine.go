@@ -74,11 +74,12 @@ type transaction interface {
 type trouble int
 
 const (
-	troubleOther  trouble = iota
-	troubleRace           // lost against another node: look again
-	troubleUnique         // a key exists already: look again, it may be visible now
-	troubleOrphan         // the row that is referred to does not exist
-	troubleGone           // no connection, or a database that is starting or stopping
+	troubleOther    trouble = iota
+	troubleRace             // lost against another node: look again
+	troubleUnique           // a key exists already: look again, it may be visible now
+	troubleUpstream         // so does one of our own message ids: the same
+	troubleOrphan           // the row that is referred to does not exist
+	troubleGone             // no connection, or a database that is starting or stopping
 )
 
 // errMisfit means that a statement touched another number of rows than it

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
 )
 
 func TestTheJournalOnlyGrows(t *testing.T) {
@@ -71,4 +72,41 @@ func TestNothingIsDisclosedOfASaleThatIsNotThere(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		wantErr(t, w.Disclose(t.Context(), ledger.NewID(), "ann", "curious"), ledger.ErrNotFound)
 	})
+}
+
+// What is unique for ever lives elsewhere, so these tables can become
+// partitioned under a ledger that knows nothing of it.
+func TestLegsEntriesAndPostingsCanBePartitionedByMonth(t *testing.T) {
+	t.Parallel()
+	w := openWorld(t, ledger.Postgres, ledgertest.PostgreSQL(t))
+	must(t, w.Close())
+	db := w.direct(t)
+	for table, column := range map[string]string{"leg": "opened_at", "entry": "at", "posting": "at"} {
+		db.MustExec("ALTER TABLE " + table + " RENAME TO " + table + "_old")
+		db.MustExec("CREATE TABLE " + table + " (LIKE " + table + "_old INCLUDING ALL) PARTITION BY RANGE (" + column + ")")
+		db.MustExec("CREATE TABLE " + table + "_past PARTITION OF " + table + " FOR VALUES FROM (MINVALUE) TO ('2026-01-01')")
+		db.MustExec("CREATE TABLE " + table + "_rest PARTITION OF " + table + " FOR VALUES FROM ('2026-01-01') TO (MAXVALUE)")
+		if table != "leg" {
+			db.MustExec("CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON " + table + " FOR EACH ROW EXECUTE FUNCTION append_only()")
+		}
+		db.MustExec("INSERT INTO " + table + " SELECT * FROM " + table + "_old")
+	}
+	w.Store = w.open(t, "node-b")
+	w.deposit(t, 50_000)
+	w.load(t, w.vouchers(1, ""))
+	o, c := w.begun(t, 10_000)
+	_, err := w.Settle(t.Context(), w.unknown(c))
+	must(t, err)
+	_, err = w.Settle(t.Context(), accepted(o, c, w.token()))
+	must(t, err)
+	_, err = w.Sell(t.Context(), w.purchase(1))
+	must(t, err)
+	if _, err := db.Exec("DELETE FROM entry"); err == nil {
+		t.Error("the journal shrank")
+	}
+	w.wantFloat(t, 39_200, 0)
+	w.books(t)
+	if n := w.scalar(t, "SELECT COUNT(*) FROM entry_rest"); n < 6 {
+		t.Errorf("%d entries in this year's partition", n)
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/audit"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
 	"github.com/vendswitch/vendswitch/ledger/vault"
 )
@@ -129,6 +130,7 @@ func killAgainAndAgain(t *testing.T, driver, dsn string) {
 	w.books(t)
 	w.resolveAll(t)
 	w.books(t)
+	w.audit(t, keys)
 	t.Logf("%d sales were acknowledged", len(told))
 }
 
@@ -158,6 +160,17 @@ func runSeller(t *testing.T, orders string, sales int, told map[ledger.ID]ledger
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.Exited() {
 		t.Fatalf("the seller was not killed: %v\n%s", err, complaints.String())
+	}
+}
+
+// audit fails the test if the auditor finds anything. With keys it opens what
+// is sealed.
+func (w *world) audit(t testing.TB, keys audit.Keys) {
+	t.Helper()
+	report, err := audit.Verify(t.Context(), w.Store, audit.Options{Keys: keys, Now: w.clock.Now})
+	must(t, err)
+	for _, finding := range report.Findings() {
+		t.Error(finding)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // onTwoNodes runs a test on one PostgreSQL with two nodes.
 func onTwoNodes(t *testing.T, test func(t *testing.T, w *world, nodes [2]*ledger.Store)) {
 	t.Helper()
+	t.Parallel()
 	w := openWorld(t, ledger.Postgres, ledgertest.PostgreSQL(t))
 	test(t, w, [2]*ledger.Store{w.Store, w.open(t, "node-b")})
 }

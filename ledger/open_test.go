@@ -128,7 +128,7 @@ func TestPingNotesThatTheNodeLives(t *testing.T) {
 }
 
 func TestAClosedLedgerTakesNothingAndLeavesNothingRunning(t *testing.T) {
-	onEachStore(t, func(t *testing.T, w *world) {
+	onEachStoreAlone(t, func(t *testing.T, w *world) {
 		before := goleak.IgnoreCurrent()
 		s := w.openUnclosed(t, "node-b")
 		_, err := s.Void(t.Context(), w.key(), "adviceReq")

@@ -27,6 +27,11 @@ const (
 	answerTimeout    = 30 * time.Second
 	statementTimeout = 20 * time.Second
 
+	// lockTimeout is how long the writer waits for a lock. Other nodes hold
+	// theirs for milliseconds; what holds one for longer, such as a person with
+	// psql, must not stop the sales of other merchants.
+	lockTimeout = 3 * time.Second
+
 	// idleTimeout ends a transaction whose node stands still, and with it
 	// the locks that other nodes wait for.
 	idleTimeout = 10 * time.Second
@@ -53,6 +58,7 @@ var writerSettings = map[string]string{
 	"enable_hashjoin":   "off",
 	"enable_mergejoin":  "off",
 	"plan_cache_mode":   "force_generic_plan",
+	"lock_timeout":      fmt.Sprint(lockTimeout.Milliseconds()),
 }
 
 // postgres is the engine on PostgreSQL.
@@ -215,6 +221,8 @@ func (p *postgres) diagnose(err error) trouble {
 	var known *pq.Error
 	if errors.As(err, &known) {
 		switch {
+		case known.Code == "23505" && known.Table == "upstream_message":
+			return troubleUpstream
 		case known.Code == "23505":
 			return troubleUnique
 		case known.Code == "23503":

@@ -39,6 +39,8 @@ func composites(columns []column, list []row) (string, error) {
 // the absence of any character.
 func appendField(b []byte, value any) ([]byte, error) {
 	switch x := value.(type) {
+	case nil:
+		return b, nil
 	case string:
 		return appendQuoted(b, x)
 	case int64:

@@ -28,14 +28,14 @@ const (
 
 // lookSet says which parts of the statement a batch needs.
 type lookSet struct {
-	floats, exchanges, messages, tokens, references bool
+	floats, legs, sales, messages, tokens, references bool
 }
 
 func (n *needs) lookSet() lookSet {
-	exchanges := len(n.legs)+len(n.sales) > 0
 	return lookSet{
-		floats:     len(n.floats) > 0 || exchanges,
-		exchanges:  exchanges,
+		floats:     len(n.floats) > 0,
+		legs:       len(n.legs) > 0,
+		sales:      len(n.sales) > 0,
 		messages:   len(n.messages) > 0,
 		tokens:     len(n.tokens) > 0,
 		references: len(n.references) > 0,
@@ -48,7 +48,7 @@ func (set lookSet) name() string {
 	for _, part := range []struct {
 		used bool
 		name string
-	}{{set.floats, "f"}, {set.exchanges, "x"}, {set.messages, "m"}, {set.tokens, "t"}, {set.references, "r"}} {
+	}{{set.floats, "f"}, {set.legs, "l"}, {set.sales, "s"}, {set.messages, "m"}, {set.tokens, "t"}, {set.references, "r"}} {
 		if part.used {
 			name += "_" + part.name
 		}
@@ -97,12 +97,7 @@ func (set lookSet) sql() string {
 	var b lookBuilder
 	b.part("clock", "(SELECT pg_current_xact_id()::text AS xid) AS x", []string{"xid"}, nil, nil,
 		[]string{"clock_timestamp()"}, "")
-	if set.floats {
-		set.lockFloats(&b)
-	}
-	if set.exchanges {
-		lockExchanges(&b)
-	}
+	set.lock(&b)
 	if set.messages {
 		b.part("message", "unnest("+b.param("message_key[]")+`) AS k
 			JOIN message AS m ON (m.client, m.date_time, m.number) = (k.client, k.date_time, k.number)`,
@@ -125,44 +120,37 @@ func (set lookSet) sql() string {
 	return with + "\n" + strings.Join(b.union, "\nUNION ALL ")
 }
 
-// lockFloats locks floats in the order of their merchants: the named ones, and
-// those of the named legs and sales, whose merchants never change.
-func (set lookSet) lockFloats(b *lookBuilder) {
-	names := "SELECT unnest(" + b.param("text[]") + ") AS merchant"
-	if set.exchanges {
-		b.with = append(b.with, "called AS MATERIALIZED (SELECT unnest("+b.param("uuid[]")+") AS id)",
-			`wanted AS MATERIALIZED (
-			SELECT leg.sale_id AS id FROM called JOIN leg ON leg.id = called.id WHERE leg.sale_id IS NOT NULL
-			UNION SELECT unnest(`+b.param("uuid[]")+`))`)
-		names += " UNION SELECT sale.merchant FROM wanted JOIN sale ON sale.id = wanted.id"
+// lock locks floats in the order of their merchants, then legs and then sales
+// in the order of their ids. That one part counts the rows of the part before
+// it makes the database lock them in this order.
+func (set lookSet) lock(b *lookBuilder) {
+	after := ""
+	part := func(name, from, key, array string) {
+		b.with = append(b.with, fmt.Sprintf("%s AS MATERIALIZED (SELECT * FROM %s WHERE %s = ANY (%s)%s ORDER BY %s FOR UPDATE)",
+			name, from, key, b.param(array), after, key))
+		after = " AND (SELECT count(*) FROM " + name + ") >= 0"
 	}
-	b.with = append(b.with, `f AS MATERIALIZED (
-		SELECT float.* FROM float WHERE merchant IN (`+names+`) ORDER BY merchant FOR UPDATE)`)
-	b.part("float", "f", []string{"merchant", "currency"},
-		[]string{"posted", "held", "credit_line", "blocked::int::bigint"}, nil, nil, "")
-}
-
-// lockExchanges locks legs and then sales. Counting the floats makes the
-// database lock those first.
-func lockExchanges(b *lookBuilder) {
-	b.with = append(b.with, `l AS MATERIALIZED (
-		SELECT leg.* FROM leg
-		WHERE id IN (SELECT id FROM called) AND (SELECT count(*) FROM f) >= 0
-		ORDER BY id FOR UPDATE)`,
-		`s AS MATERIALIZED (
-		SELECT sale.* FROM sale
-		WHERE id IN (SELECT id FROM wanted) AND (SELECT count(*) FROM l) >= 0
-		ORDER BY id FOR UPDATE)`)
-	b.part("leg", "l",
-		[]string{"direction", "operation", "party", "date_time", "state", "code", "note", "target", "node"},
-		[]string{"vend::int::bigint", "number", "amount", "asked", "absent"},
-		[]string{"id", "sale_id"},
-		[]string{"opened_at", "closed_at", "lease_until", "next_at"}, "")
-	b.part("sale", "s",
-		[]string{"client", "date_time", "channel", "operation", "merchant", "terminal", "cashier",
-			"product", "supplier", "target", "currency", "receipt_no", "state", "reason"},
-		[]string{"number", "quantity", "tender", "commission", "hold"},
-		[]string{"id"}, []string{"opened_at", "settled_at"}, "")
+	if set.floats {
+		part("f", "float", "merchant", "text[]")
+		b.part("float", "f", []string{"merchant", "currency"},
+			[]string{"posted", "held", "credit_line", "blocked::int::bigint"}, nil, nil, "")
+	}
+	if set.legs {
+		part("l", "leg", "id", "uuid[]")
+		b.part("leg", "l",
+			[]string{"direction", "operation", "party", "date_time", "state", "code", "note", "target", "node"},
+			[]string{"vend::int::bigint", "number", "amount", "asked", "absent"},
+			[]string{"id", "sale_id"},
+			[]string{"opened_at", "closed_at", "lease_until", "next_at"}, "")
+	}
+	if set.sales {
+		part("s", "sale", "id", "uuid[]")
+		b.part("sale", "s",
+			[]string{"client", "date_time", "channel", "operation", "merchant", "terminal", "cashier",
+				"product", "supplier", "target", "currency", "receipt_no", "state", "reason"},
+			[]string{"number", "quantity", "tender", "commission", "hold"},
+			[]string{"id"}, []string{"opened_at", "settled_at"}, "")
+	}
 }
 
 // Columns of the types message_key and reference_key.
@@ -180,8 +168,10 @@ func (set lookSet) args(n *needs) (args []string, err error) {
 	if set.floats {
 		add(textArray(n.floats))
 	}
-	if set.exchanges {
+	if set.legs {
 		add(idArray(n.legs), nil)
+	}
+	if set.sales {
 		add(idArray(n.sales), nil)
 	}
 	if set.messages {

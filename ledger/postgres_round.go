@@ -15,7 +15,8 @@ import (
 // it can: a round is two messages, or three when vouchers are popped. BEGIN
 // travels with the first statement, COMMIT with the last. For that, statements
 // are prepared by name and run by EXECUTE: several in one message, each with
-// its ready plan.
+// its ready plan. Between the ledger and PostgreSQL there can therefore be no
+// pooler that hands sessions out by transaction.
 
 // line is the writer's connection, with what is prepared on it.
 type line struct {

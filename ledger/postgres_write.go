@@ -10,7 +10,7 @@ import (
 
 // One statement writes all rows of a batch: for each table a part that takes
 // its rows from an array. Each combination of tables is a statement of its
-// own, prepared once. A part whose rows do not all find their place divides by
+// own, prepared once. An exact update that does not find all its rows divides by
 // zero, so that COMMIT, which travels in the same message, is not reached.
 
 // writeSet says which plans have rows.
@@ -36,16 +36,20 @@ func (set writeSet) name() string {
 
 // sql writes the statement.
 func (set writeSet) sql() string {
-	var parts, checks []string
+	var parts []string
+	checks := []string{"true"}
 	params := 0
 	for i, used := range set {
 		if !used {
 			continue
 		}
 		params++
-		array := fmt.Sprintf("$%d::%s[]", params, plans[i].composite())
-		parts = append(parts, fmt.Sprintf("w%d AS (%s RETURNING 1)", i, plans[i].postgres(array)))
-		checks = append(checks, fmt.Sprintf("(SELECT count(*) FROM w%d) = cardinality($%d)", i, params))
+		part := plans[i].postgres(fmt.Sprintf("$%d::%s[]", params, plans[i].composite()))
+		if plans[i].exact {
+			part += " RETURNING 1"
+			checks = append(checks, fmt.Sprintf("(SELECT count(*) FROM w%d) = cardinality($%d)", i, params))
+		}
+		parts = append(parts, fmt.Sprintf("w%d AS (%s)", i, part))
 	}
 	return "WITH " + strings.Join(parts, ",\n") +
 		"\nSELECT 1 / (" + strings.Join(checks, " AND ") + ")::int"
@@ -65,7 +69,7 @@ func (p plan) postgres(array string) string {
 	var names, values []string
 	for _, c := range p.cols {
 		value := "u." + c.name
-		if c.kind == keepNil {
+		if c.kept() {
 			value = fmt.Sprintf("COALESCE(%s, %s.%s)", value, p.table, c.name)
 		}
 		names, values = append(names, c.name), append(values, value)

@@ -282,6 +282,7 @@ func TestAnyCourseOfEventsLeavesTheLedgerAsTheModelSays(t *testing.T) {
 		open, err := w.Exceptions(t.Context(), true)
 		equal(t, exceptions, len(open), err)
 		w.books(t)
+		w.audit(t, nil)
 	})
 }
 
@@ -320,6 +321,7 @@ func TestAnyInterleavingKeepsTheBooks(t *testing.T) {
 			}
 		})
 		w.books(t)
+		w.audit(t, nil)
 	})
 }
 

@@ -207,6 +207,10 @@ func (s *Store) Vouchers(ctx context.Context, saleID ID) ([]Voucher, error) {
 // more: a reprint, a last response, an operator's look. It returns when the
 // entry is committed. Errors: ErrNotFound.
 func (s *Store) Disclose(ctx context.Context, saleID ID, actor, reason string) error {
+	var there int
+	if err := s.row(ctx, "SELECT 1 FROM sale WHERE id = ?", saleID).Scan(&there); err != nil {
+		return fmt.Errorf("sale %s: %w", saleID, notFound(err))
+	}
 	return s.writer.do(ctx, &disclose{saleID, actor, reason})
 }
 
@@ -215,12 +219,9 @@ type disclose struct {
 	actor, reason string
 }
 
-func (c *disclose) need(n *needs) { n.sales = append(n.sales, c.saleID) }
+func (c *disclose) need(*needs) {}
 
 func (c *disclose) decide(v *view) error {
-	if v.sales[c.saleID] == nil {
-		return fmt.Errorf("sale %s: %w", c.saleID, ErrNotFound)
-	}
 	v.entry(NewID(), EntryDisclosure, c.saleID, ID{}, c.actor, DisclosedBody{V: BodyVersion, Reason: c.reason}, nil)
 	return nil
 }

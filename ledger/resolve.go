@@ -45,15 +45,20 @@ func (s *Store) Resolve(ctx context.Context, saleID ID, r ResolveRequest) (Resol
 	if err := r.check(); err != nil {
 		return Resolution{}, err
 	}
-	var leg uuid.NullUUID
-	err := s.row(ctx, `SELECT id FROM leg WHERE sale_id = ? AND vend ORDER BY opened_at DESC, id DESC LIMIT 1`, saleID).Scan(&leg)
-	if err = notFound(err); err != nil && !errors.Is(err, ErrNotFound) {
-		return Resolution{}, err
+	var (
+		leg      uuid.NullUUID // none of a sale from stock
+		merchant string
+	)
+	err := s.row(ctx, `SELECT leg.id, sale.merchant FROM sale LEFT JOIN leg ON leg.sale_id = sale.id AND leg.vend
+		WHERE sale.id = ? ORDER BY leg.opened_at DESC, leg.id DESC LIMIT 1`, saleID).Scan(&leg, &merchant)
+	if err != nil {
+		return Resolution{}, fmt.Errorf("sale %s: %w", saleID, notFound(err))
 	}
 	c, err := s.resolution(saleID, leg.UUID, r)
 	if err != nil {
 		return Resolution{}, err
 	}
+	c.place = place{saleID, merchant}
 	if err = s.writer.do(ctx, c); gaveUp(err) {
 		return Resolution{}, err
 	}
@@ -131,10 +136,7 @@ type resolve struct {
 }
 
 func (c *resolve) need(n *needs) {
-	n.sales = append(n.sales, c.saleID)
-	if (c.LegID != ID{}) {
-		n.legs = append(n.legs, c.LegID)
-	}
+	c.place.need(n, c.LegID)
 	n.tokens = append(n.tokens, c.hashes...)
 	n.postings(c.Postings)
 }
@@ -146,9 +148,6 @@ func (c *resolve) peek(ctx context.Context, q queryer) error {
 
 func (c *resolve) decide(v *view) error {
 	sale := v.sales[c.saleID]
-	if sale == nil {
-		return fmt.Errorf("sale %s: %w", c.saleID, ErrNotFound)
-	}
 	from := SaleUnknown
 	if c.request.State == SaleReversed {
 		from = SaleDelivered

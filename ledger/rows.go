@@ -15,13 +15,15 @@ import (
 type columnKind int
 
 const (
-	text    columnKind = iota // string
-	number                    // int64
-	flag                      // bool
-	uid                       // ID; the zero ID is NULL
-	stamp                     // time.Time; the zero time is NULL
-	bytea                     // []byte; nil is NULL
-	keepNil                   // []byte; nil leaves the column as it is
+	text       columnKind = iota // string
+	number                       // int64
+	flag                         // bool
+	uid                          // ID; the zero ID is NULL
+	stamp                        // time.Time; the zero time is NULL
+	bytea                        // []byte; nil is NULL
+	keptText                     // string, or nil, which leaves the column as it is
+	keptNumber                   // int64, or nil, which leaves the column as it is
+	keptBytes                    // []byte; nil leaves the column as it is
 )
 
 type column struct {
@@ -37,6 +39,7 @@ type plan struct {
 	cols  []column
 	move  string // of an update: PostgreSQL's type for a row
 	guard string // further condition of an update
+	exact bool   // of an update: refused if it does not find each of its rows
 }
 
 // The plans in the order in which they are written. The order is the same on
@@ -51,7 +54,6 @@ const (
 	saleMoves
 	newLegs
 	legMoves
-	inboundEnds
 	floatMoves
 	soldVouchers
 	newExceptions
@@ -79,7 +81,7 @@ var plans = [planCount]plan{
 		{"opened_at", stamp}, {"settled_at", stamp}, {"outcome", bytea}}},
 	saleMoves: {table: "sale", move: "sale_move", keys: []column{{"id", uid}}, cols: []column{
 		{"supplier", text}, {"hold", number}, {"state", text}, {"reason", text},
-		{"settled_at", stamp}, {"outcome", keepNil}}},
+		{"settled_at", stamp}, {"outcome", keptBytes}}},
 	newLegs: {table: "leg", cols: []column{
 		{"id", uid}, {"opened_at", stamp}, {"sale_id", uid}, {"direction", text},
 		{"vend", flag}, {"operation", text}, {"party", text}, {"date_time", text},
@@ -88,14 +90,12 @@ var plans = [planCount]plan{
 		{"node", text}, {"lease_until", stamp}, {"asked", number}, {"absent", number},
 		{"next_at", stamp}}},
 	legMoves: {table: "leg", move: "leg_move", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
-		{"state", text}, {"code", text}, {"note", text}, {"closed_at", stamp},
-		{"evidence", keepNil}, {"node", text}, {"lease_until", stamp}, {"asked", number},
-		{"absent", number}, {"next_at", stamp}}},
-	inboundEnds: {table: "leg", move: "inbound_end", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
-		{"state", text}, {"code", text}, {"closed_at", stamp}, {"lease_until", stamp}}},
-	floatMoves: {table: "float", move: "float_move", keys: []column{{"merchant", text}}, cols: []column{
+		{"state", text}, {"code", text}, {"note", keptText}, {"closed_at", stamp},
+		{"evidence", keptBytes}, {"node", keptText}, {"lease_until", stamp}, {"asked", keptNumber},
+		{"absent", keptNumber}, {"next_at", stamp}}},
+	floatMoves: {table: "float", move: "float_move", exact: true, keys: []column{{"merchant", text}}, cols: []column{
 		{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}}},
-	soldVouchers: {table: "voucher", move: "voucher_sold", keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
+	soldVouchers: {table: "voucher", move: "voucher_sold", exact: true, keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
 		cols: []column{{"sale_id", uid}}},
 	newExceptions: {table: "exception", cols: []column{
 		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
@@ -106,6 +106,11 @@ var plans = [planCount]plan{
 	newPostings: {table: "posting", cols: []column{
 		{"entry_id", uid}, {"line", number}, {"at", stamp}, {"account", text},
 		{"amount", number}, {"currency", text}}},
+}
+
+// kept reports whether NULL leaves the column as it is.
+func (c column) kept() bool {
+	return c.kind == keptText || c.kind == keptNumber || c.kind == keptBytes
 }
 
 // columns are the keys and what is set, in the order of a row's values.

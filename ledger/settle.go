@@ -32,8 +32,17 @@ func (s *Store) Settle(ctx context.Context, c Closing) (Sale, error) {
 	if err != nil {
 		return Sale{}, err
 	}
+	if change.place, err = s.place(ctx, c.LegID); err != nil {
+		return Sale{}, fmt.Errorf("leg %s: %w", c.LegID, err)
+	}
 	if err := s.writer.do(ctx, change); err != nil {
 		return Sale{}, err
+	}
+	if c.Next != nil && change.sale.State == SaleHeld {
+		s.places.remember(c.Next.LegID, change.place)
+	}
+	if change.sale.State != SaleUnknown {
+		s.places.forget(c.LegID)
 	}
 	if change.again {
 		return s.Sale(ctx, change.sale.ID)
@@ -68,6 +77,7 @@ func aad(what string, id ID) []byte { return append([]byte(what+":"), id[:]...) 
 
 type settle struct {
 	Closing
+	place    place
 	evidence []byte   // sealed
 	hashes   [][]byte // of Tokens
 	by       []string // if two persons decided it
@@ -77,7 +87,7 @@ type settle struct {
 }
 
 func (c *settle) need(n *needs) {
-	n.legs = append(n.legs, c.LegID)
+	c.place.need(n, c.LegID)
 	n.tokens = append(n.tokens, c.hashes...)
 	n.postings(c.Postings)
 }

@@ -120,6 +120,9 @@ func (e *sqlite) diagnose(err error) trouble {
 	}
 	switch {
 	case known.ExtendedCode == sqlite3.ErrConstraintUnique, known.ExtendedCode == sqlite3.ErrConstraintPrimaryKey:
+		if strings.Contains(known.Error(), " upstream_message.") { // SQLite tells the table in words only
+			return troubleUpstream
+		}
 		return troubleUnique
 	case known.ExtendedCode == sqlite3.ErrConstraintForeignKey:
 		return troubleOrphan
@@ -204,18 +207,13 @@ func (t *sqliteTx) one(ctx context.Context, look int, read func(scanner) error, 
 
 func (t *sqliteTx) look(ctx context.Context, n *needs, v *view) error {
 	v.clock = micro(t.engine.now())
-	if err := t.lookExchanges(ctx, n, v); err != nil {
-		return err
-	}
 	for _, merchant := range n.floats {
 		if err := t.lookFloat(ctx, merchant, v); err != nil {
 			return err
 		}
 	}
-	for _, s := range v.sales {
-		if err := t.lookFloat(ctx, s.Merchant, v); err != nil {
-			return err
-		}
+	if err := t.lookExchanges(ctx, n, v); err != nil {
+		return err
 	}
 	return t.lookKeys(ctx, n, v)
 }
@@ -236,31 +234,25 @@ func (t *sqliteTx) lookFloat(ctx context.Context, merchant string, v *view) erro
 
 // lookExchanges reads legs and sales.
 func (t *sqliteTx) lookExchanges(ctx context.Context, n *needs, v *view) error {
-	sales := n.sales
 	for _, id := range n.legs {
 		err := t.one(ctx, lookLeg, func(row scanner) error {
 			l, err := scanLeg(row)
-			if err != nil {
-				return err
+			if err == nil {
+				v.legs[id] = &legRow{Leg: l}
 			}
-			v.legs[id] = &legRow{Leg: l}
-			if l.SaleID != (ID{}) {
-				sales = append(sales, l.SaleID)
-			}
-			return nil
+			return err
 		}, id)
 		if err != nil {
 			return err
 		}
 	}
-	for _, id := range sales {
+	for _, id := range n.sales {
 		err := t.one(ctx, lookSale, func(row scanner) error {
 			s, err := scanSale(row)
-			if err != nil {
-				return err
+			if err == nil {
+				v.sales[id] = &saleRow{Sale: s}
 			}
-			v.sales[id] = &saleRow{Sale: s}
-			return nil
+			return err
 		}, id)
 		if err != nil {
 			return err
@@ -365,7 +357,7 @@ func (p plan) sqlite() string {
 	}
 	for i, c := range p.cols {
 		value := fmt.Sprintf("?%d", len(p.keys)+i+1)
-		if c.kind == keepNil {
+		if c.kept() {
 			value = fmt.Sprintf("COALESCE(%s, %s)", value, c.name)
 		}
 		set = append(set, c.name+" = "+value)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -53,6 +52,7 @@ type Store struct {
 	node   string
 	log    *slog.Logger
 	blocks blocks // of receipt numbers
+	places places // of the legs this node has opened
 }
 
 // Open opens the database, checks that its settings keep what was committed
@@ -151,10 +151,9 @@ func (s *Store) alone(ctx context.Context, do func(transaction) error) error {
 func (s *Store) blame(err error) error {
 	switch s.engine.diagnose(err) {
 	case troubleUnique:
-		if strings.Contains(err.Error(), "upstream_message") {
-			return fmt.Errorf("%w: %w", ErrUpstreamTaken, err)
-		}
 		return fmt.Errorf("%w: %w", ErrExists, err)
+	case troubleUpstream:
+		return fmt.Errorf("%w: %w", ErrUpstreamTaken, err)
 	case troubleOrphan:
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	}

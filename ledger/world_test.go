@@ -57,8 +57,16 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// onEachStore runs a test on an empty ledger in PostgreSQL and in SQLite.
+// onEachStore runs a test on an empty ledger in PostgreSQL and in SQLite,
+// beside other tests: most of the time they wait for disks.
 func onEachStore(t *testing.T, test func(*testing.T, *world)) {
+	t.Helper()
+	t.Parallel()
+	onEachStoreAlone(t, test)
+}
+
+// onEachStoreAlone is onEachStore without other tests at the same time.
+func onEachStoreAlone(t *testing.T, test func(*testing.T, *world)) {
 	t.Helper()
 	t.Run("postgres", func(t *testing.T) { test(t, openWorld(t, ledger.Postgres, ledgertest.PostgreSQL(t))) })
 	t.Run("sqlite", func(t *testing.T) { test(t, openWorld(t, ledger.SQLite, ledgertest.SQLite(t))) })
@@ -69,7 +77,7 @@ func openWorld(t testing.TB, driver, dsn string) *world {
 	return openWorldWith(t, driver, dsn, vault.Ephemeral())
 }
 
-func openWorldWith(t testing.TB, driver, dsn string, keys *vault.Keyring) *world {
+func openWorldWith(t testing.TB, driver, dsn string, keys ledger.Sealer) *world {
 	t.Helper()
 	c := &clock{now: time.Now().UTC().Truncate(time.Microsecond)}
 	w := &world{clock: c, numbers: new(atomic.Int64), options: ledger.Options{

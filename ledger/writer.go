@@ -172,7 +172,7 @@ func (w *writer) run(batch []*request, wait bool) {
 				return
 			}
 			continue
-		case troubleRace, troubleUnique:
+		case troubleRace, troubleUnique, troubleUpstream:
 			races++
 			if races < 2 || len(batch) == 1 && races < raceAttempts {
 				continue
@@ -191,15 +191,20 @@ func (w *writer) run(batch []*request, wait bool) {
 }
 
 // answer answers requests that were committed. Those that found no voucher are
-// first run once more, alone and waiting for vouchers that other nodes have
-// locked and may yet put back.
+// run once more, waiting for vouchers that other nodes have locked and may yet
+// put back; together, if they would take the same.
 func (w *writer) answer(batch []*request, waited bool) {
+	short := make(map[string][]*request) // by cutoff
 	for _, r := range batch {
-		if errors.Is(r.err, ErrStock) && !waited {
-			w.run([]*request{r}, true)
+		if s, ok := r.change.(*sell); ok && !waited && errors.Is(r.err, ErrStock) {
+			cutoff := s.want().cutoff
+			short[cutoff] = append(short[cutoff], r)
 			continue
 		}
 		r.answer <- r.err
+	}
+	for _, group := range short {
+		w.run(group, true)
 	}
 }
 

@@ -160,7 +160,7 @@ CREATE TABLE entry (
     PRIMARY KEY (id, at)
 );
 CREATE INDEX entry_sale ON entry (sale_id) WHERE sale_id IS NOT NULL;
-CREATE INDEX entry_at ON entry USING brin (at);
+CREATE INDEX entry_at ON entry USING brin (at) WITH (autosummarize = on);
 
 CREATE TABLE posting (
     entry_id uuid NOT NULL,
@@ -343,9 +343,6 @@ CREATE TYPE sale_move AS (
 CREATE TYPE leg_move AS (
     id uuid, opened_at timestamptz, state text, code text, note text, closed_at timestamptz, evidence bytea,
     node text, lease_until timestamptz, asked integer, absent integer, next_at timestamptz
-);
-CREATE TYPE inbound_end AS (
-    id uuid, opened_at timestamptz, state text, code text, closed_at timestamptz, lease_until timestamptz
 );
 CREATE TYPE float_move AS (merchant text, posted bigint, held bigint, credit_line bigint, blocked boolean);
 CREATE TYPE voucher_sold AS (id uuid, sale_id uuid);
