@@ -14,6 +14,7 @@ package bench_test
 import (
 	"flag"
 	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -30,6 +31,9 @@ var (
 func slice() time.Duration { return time.Duration(*benchSecs) * time.Second }
 
 func TestMain(m *testing.M) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // as vendswitch serve does
+	}
 	if play, ok := roles[os.Getenv(roleVariable)]; ok {
 		os.Exit(play())
 	}
