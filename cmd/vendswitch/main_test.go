@@ -72,7 +72,7 @@ func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 		{"merchant", "add"}, {"merchant", "credit"}, {"merchant", "list"}, {"merchant", "line"}, {"merchant", "block"}, {"merchant", "unblock"},
 		{"client", "add"}, {"client", "list"}, {"client", "block"}, {"client", "unblock"},
 		{"terminal", "add"}, {"terminal", "list"}, {"terminal", "block"}, {"terminal", "unblock"}, {"cashier", "add"}, {"cashier", "list"}, {"cashier", "password"}, {"cashier", "block"}, {"cashier", "unblock"},
-		{"supplier", "add"}, {"supplier", "route"}, {"supplier", "routes"}, {"supplier", "set"}, {"supplier", "list"}, {"supplier", "block"}, {"supplier", "unblock"},
+		{"supplier", "add"}, {"supplier", "route"}, {"supplier", "routes"}, {"supplier", "unroute"}, {"supplier", "set"}, {"supplier", "list"}, {"supplier", "block"}, {"supplier", "unblock"},
 		{"product", "add"}, {"product", "list"}, {"product", "block"}, {"product", "unblock"},
 		{"stock", "load"}, {"stock", "list"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
 		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},

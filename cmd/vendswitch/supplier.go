@@ -12,13 +12,14 @@ import (
 )
 
 type supplierCmd struct {
-	Add     supplierAddCmd    `cmd:"" help:"Add a supplier."`
-	Set     supplierSetCmd    `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
-	Route   supplierRouteCmd  `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
-	Routes  supplierRoutesCmd `cmd:"" help:"List the ranges of meter numbers."`
-	List    supplierListCmd   `cmd:"" help:"List suppliers."`
-	Block   supplierBlockCmd  `cmd:"" help:"Stop selling for a supplier."`
-	Unblock supplierActiveCmd `cmd:"" help:"Sell for a supplier again."`
+	Add     supplierAddCmd     `cmd:"" help:"Add a supplier."`
+	Set     supplierSetCmd     `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
+	Route   supplierRouteCmd   `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
+	Unroute supplierUnrouteCmd `cmd:"" help:"Take a range of meter numbers away again."`
+	Routes  supplierRoutesCmd  `cmd:"" help:"List the ranges of meter numbers."`
+	List    supplierListCmd    `cmd:"" help:"List suppliers."`
+	Block   supplierBlockCmd   `cmd:"" help:"Stop selling for a supplier."`
+	Unblock supplierActiveCmd  `cmd:"" help:"Sell for a supplier again."`
 }
 
 // Defaults of an online supplier.
@@ -125,6 +126,30 @@ func (c supplierRouteCmd) Run(ctx context.Context, s *session) error {
 		return fmt.Errorf("route: %w", err)
 	}
 	return s.done(r, "meters %s to %s are %s's", c.From, c.To, c.Code)
+}
+
+type supplierUnrouteCmd struct {
+	Code string `arg:"" help:"Supplier code."`
+	From string `arg:"" help:"First meter number."`
+	To   string `arg:"" help:"Last meter number."`
+}
+
+// Help is printed below the flags.
+func (supplierUnrouteCmd) Help() string {
+	return "Meters that the meter book knows stay where it has them.\n\nExample:\n\n  vendswitch supplier unroute TOWN 14100000000 14199999999"
+}
+
+// Run removes the range.
+func (c supplierUnrouteCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	r := ledger.RouteRange{From: c.From, To: c.To, Supplier: c.Code}
+	if err := store.RemoveRoute(ctx, s.cli.By, r); err != nil {
+		return fmt.Errorf("route %s to %s of %s: %w", c.From, c.To, c.Code, err)
+	}
+	return s.done(r, "meters %s to %s are no longer %s's", c.From, c.To, c.Code)
 }
 
 type supplierRoutesCmd struct{}
