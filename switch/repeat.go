@@ -10,7 +10,7 @@ import (
 )
 
 // answer renders a sale's state for the client that asked for it.
-func (s *Switch) answer(ctx context.Context, caller Caller, sale ledger.Sale) (*Receipt, error) {
+func (s *Switch) answer(ctx context.Context, sale ledger.Sale) (*Receipt, error) {
 	receipt, err := s.receipt(ctx, sale)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (s *Switch) repeat(ctx context.Context, caller Caller, sale ledger.Sale) (*
 	if err := s.disclose(ctx, caller, sale, "repeated request"); err != nil {
 		return nil, err
 	}
-	return s.answer(ctx, caller, sale)
+	return s.answer(ctx, sale)
 }
 
 // await waits for a held sale until it is settled or time is nearly up.

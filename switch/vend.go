@@ -106,7 +106,7 @@ func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order,
 		return nil, s.turnAway(ctx, s.note(r, ticket.Target), err)
 	}
 	s.sold(sale, string(fault.Code))
-	return s.answer(ctx, caller, sale)
+	return s.answer(ctx, sale)
 }
 
 // fulfilment is a sale whose money is held and whose supplier is to be called.
@@ -136,7 +136,7 @@ func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*R
 		if next == nil || sale.State != ledger.SaleHeld || sale.Supplier != next.Supplier {
 			s.sold(sale, sale.Reason)
 			s.learnVend(ctx, at.supplier, call.Target, result.Vend)
-			return s.answer(ctx, f.caller, sale)
+			return s.answer(ctx, sale)
 		}
 		call = *next
 	}

@@ -17,8 +17,8 @@ func TestAReferenceToWhatTheReaderCannotOpenIsReported(t *testing.T) {
 		{"a page that is not there", "\n\n// as " + page + " says", "a.go:3: " + page},
 		{"a page cited by its title", "// OUTLINE" + ", section 4", "a.go:1: " + page},
 		{"a page that is there", "// see development.md, README.md and README, section 2", ""},
-		{"a path within the repository", "// in switch/work/a.go", ""},
-		{"an address", "https://example.test/work/a", ""},
+		{"a path within the repository", "// in switch" + private, ""},
+		{"an address", "https://example.test" + private, ""},
 		{"a standard", "// ISO 8583 section 4, XMLVend 2.1 section 3, a CDATA section", ""},
 		{"a file that is no text", "\xff " + private, ""},
 	} {
