@@ -14,11 +14,11 @@ import (
 )
 
 type cashierCmd struct {
-	Add      cashierAddCmd      `cmd:"" help:"Add an operator name with its password."`
-	List     cashierListCmd     `cmd:"" help:"List a client's operator names."`
-	Password cashierPasswordCmd `cmd:"" help:"Give an operator name a new password."`
-	Block    cashierBlockCmd    `cmd:"" help:"Refuse an operator name."`
-	Unblock  cashierActiveCmd   `cmd:"" help:"Accept an operator name again."`
+	Add      cashierAddCmd             `cmd:"" help:"Add an operator name with its password."`
+	List     cashierListCmd            `cmd:"" help:"List a client's operator names."`
+	Password cashierPasswordCmd        `cmd:"" help:"Give an operator name a new password."`
+	Block    blockCmd[cashierTarget]   `cmd:"" help:"Refuse an operator name."`
+	Unblock  unblockCmd[cashierTarget] `cmd:"" help:"Accept an operator name again."`
 }
 
 type cashierAddCmd struct {
@@ -138,43 +138,22 @@ func (c cashierPasswordCmd) Run(ctx context.Context, s *session) error {
 	return s.done(map[string]any{"client": c.Client, "opName": c.OpName}, "cashier %s of client %s has a new password", c.OpName, c.Client)
 }
 
-type cashierBlockCmd struct {
+// cashierTarget is a cashier to block or unblock.
+type cashierTarget struct {
 	Client string `arg:"" help:"Client id."`
 	OpName string `arg:"" help:"Operator name."`
 }
 
-// Help is printed below the flags.
-func (cashierBlockCmd) Help() string {
-	return "Example:\n\n  vendswitch cashier block 6001234500008 THANDI"
-}
+func (cashierTarget) noun() string   { return "cashier" }
+func (cashierTarget) sample() string { return "6001234500008 THANDI" }
 
-// Run blocks the cashier.
-func (c cashierBlockCmd) Run(ctx context.Context, s *session) error {
-	return setCashier(ctx, s, c.Client, c.OpName, ledger.Blocked)
-}
-
-type cashierActiveCmd struct {
-	Client string `arg:"" help:"Client id."`
-	OpName string `arg:"" help:"Operator name."`
-}
-
-// Help is printed below the flags.
-func (cashierActiveCmd) Help() string {
-	return "Example:\n\n  vendswitch cashier unblock 6001234500008 THANDI"
-}
-
-// Run makes the cashier active again.
-func (c cashierActiveCmd) Run(ctx context.Context, s *session) error {
-	return setCashier(ctx, s, c.Client, c.OpName, ledger.Active)
-}
-
-func setCashier(ctx context.Context, s *session, client, opName string, to ledger.Status) error {
+func (t cashierTarget) set(ctx context.Context, s *session, to ledger.Status) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetCashierStatus(ctx, s.cli.By, client, opName, to); err != nil {
-		return fmt.Errorf("cashier %s of client %s: %w", opName, client, err)
+	if err := store.SetCashierStatus(ctx, s.cli.By, t.Client, t.OpName, to); err != nil {
+		return fmt.Errorf("cashier %s of client %s: %w", t.OpName, t.Client, err)
 	}
-	return s.done(map[string]any{"client": client, "opName": opName, "status": to}, "cashier %s of client %s is %s", opName, client, to)
+	return s.done(map[string]any{"client": t.Client, "opName": t.OpName, "status": to}, "cashier %s of client %s is %s", t.OpName, t.Client, to)
 }

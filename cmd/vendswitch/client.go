@@ -12,10 +12,10 @@ import (
 )
 
 type clientCmd struct {
-	Add     clientAddCmd    `cmd:"" help:"Add a vending client of a merchant."`
-	List    clientListCmd   `cmd:"" help:"List vending clients."`
-	Block   clientBlockCmd  `cmd:"" help:"Refuse a client's requests."`
-	Unblock clientActiveCmd `cmd:"" help:"Serve a client again."`
+	Add     clientAddCmd             `cmd:"" help:"Add a vending client of a merchant."`
+	List    clientListCmd            `cmd:"" help:"List vending clients."`
+	Block   blockCmd[clientTarget]   `cmd:"" help:"Refuse a client's requests."`
+	Unblock unblockCmd[clientTarget] `cmd:"" help:"Serve a client again."`
 }
 
 type clientAddCmd struct {
@@ -92,42 +92,26 @@ func (clientListCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-type clientBlockCmd struct {
+// clientTarget is a client to block or unblock.
+type clientTarget struct {
 	ID string `arg:"" help:"Client id."`
 }
 
-// Help is printed below the flags.
-func (clientBlockCmd) Help() string { return "Example:\n\n  vendswitch client block 6001234500008" }
+func (clientTarget) noun() string   { return "client" }
+func (clientTarget) sample() string { return "6001234500008" }
 
-// Run blocks the client.
-func (c clientBlockCmd) Run(ctx context.Context, s *session) error {
-	return setClient(ctx, s, c.ID, ledger.Blocked)
-}
-
-type clientActiveCmd struct {
-	ID string `arg:"" help:"Client id."`
-}
-
-// Help is printed below the flags.
-func (clientActiveCmd) Help() string { return "Example:\n\n  vendswitch client unblock 6001234500008" }
-
-// Run makes the client active again.
-func (c clientActiveCmd) Run(ctx context.Context, s *session) error {
-	return setClient(ctx, s, c.ID, ledger.Active)
-}
-
-func setClient(ctx context.Context, s *session, id string, to ledger.Status) error {
+func (t clientTarget) set(ctx context.Context, s *session, to ledger.Status) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	client, err := store.Client(ctx, id)
+	client, err := store.Client(ctx, t.ID)
 	if err != nil {
-		return fmt.Errorf("client %s: %w", id, err)
+		return fmt.Errorf("client %s: %w", t.ID, err)
 	}
 	client.Status = to
 	if err := store.SetClient(ctx, s.cli.By, client); err != nil {
-		return fmt.Errorf("client %s: %w", id, err)
+		return fmt.Errorf("client %s: %w", t.ID, err)
 	}
-	return s.done(client, "client %s is %s", id, to)
+	return s.done(client, "client %s is %s", t.ID, to)
 }

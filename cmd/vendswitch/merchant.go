@@ -9,12 +9,12 @@ import (
 )
 
 type merchantCmd struct {
-	Add     merchantAddCmd    `cmd:"" help:"Add a merchant."`
-	Credit  merchantCreditCmd `cmd:"" help:"Credit a deposit to a merchant's float."`
-	List    merchantListCmd   `cmd:"" help:"List merchants and their floats."`
-	Line    merchantLineCmd   `cmd:"" help:"Set how far below zero a float may go."`
-	Block   merchantBlockCmd  `cmd:"" help:"Stop a merchant's sales."`
-	Unblock merchantActiveCmd `cmd:"" help:"Let a merchant sell again."`
+	Add     merchantAddCmd             `cmd:"" help:"Add a merchant."`
+	Credit  merchantCreditCmd          `cmd:"" help:"Credit a deposit to a merchant's float."`
+	List    merchantListCmd            `cmd:"" help:"List merchants and their floats."`
+	Line    merchantLineCmd            `cmd:"" help:"Set how far below zero a float may go."`
+	Block   blockCmd[merchantTarget]   `cmd:"" help:"Stop a merchant's sales."`
+	Unblock unblockCmd[merchantTarget] `cmd:"" help:"Let a merchant sell again."`
 }
 
 type merchantAddCmd struct {
@@ -163,37 +163,21 @@ func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
 	return s.done(c, "credit line of %s is %s", c.Code, c.Amount)
 }
 
-type merchantBlockCmd struct {
+// merchantTarget is a merchant to block or unblock.
+type merchantTarget struct {
 	Code string `arg:"" help:"Merchant key."`
 }
 
-// Help is printed below the flags.
-func (merchantBlockCmd) Help() string { return "Example:\n\n  vendswitch merchant block M0001" }
+func (merchantTarget) noun() string   { return "merchant" }
+func (merchantTarget) sample() string { return "M0001" }
 
-// Run blocks the merchant.
-func (c merchantBlockCmd) Run(ctx context.Context, s *session) error {
-	return setMerchant(ctx, s, c.Code, ledger.Blocked)
-}
-
-type merchantActiveCmd struct {
-	Code string `arg:"" help:"Merchant key."`
-}
-
-// Help is printed below the flags.
-func (merchantActiveCmd) Help() string { return "Example:\n\n  vendswitch merchant unblock M0001" }
-
-// Run makes the merchant active again.
-func (c merchantActiveCmd) Run(ctx context.Context, s *session) error {
-	return setMerchant(ctx, s, c.Code, ledger.Active)
-}
-
-func setMerchant(ctx context.Context, s *session, code string, to ledger.Status) error {
+func (t merchantTarget) set(ctx context.Context, s *session, to ledger.Status) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetMerchantStatus(ctx, s.cli.By, code, to); err != nil {
-		return fmt.Errorf("merchant %s: %w", code, err)
+	if err := store.SetMerchantStatus(ctx, s.cli.By, t.Code, to); err != nil {
+		return fmt.Errorf("merchant %s: %w", t.Code, err)
 	}
-	return s.done(map[string]any{"code": code, "status": to}, "merchant %s is %s", code, to)
+	return s.done(map[string]any{"code": t.Code, "status": to}, "merchant %s is %s", t.Code, to)
 }

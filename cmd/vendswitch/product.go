@@ -8,10 +8,10 @@ import (
 )
 
 type productCmd struct {
-	Add     productAddCmd    `cmd:"" help:"Put a product on sale."`
-	List    productListCmd   `cmd:"" help:"List products."`
-	Block   productBlockCmd  `cmd:"" help:"Take a product off sale."`
-	Unblock productActiveCmd `cmd:"" help:"Put a product on sale again."`
+	Add     productAddCmd             `cmd:"" help:"Put a product on sale."`
+	List    productListCmd            `cmd:"" help:"List products."`
+	Block   blockCmd[productTarget]   `cmd:"" help:"Take a product off sale."`
+	Unblock unblockCmd[productTarget] `cmd:"" help:"Put a product on sale again."`
 }
 
 type productAddCmd struct {
@@ -101,37 +101,21 @@ func priceOf(p ledger.Product) string {
 	return formatMinor(p.Min) + " to " + formatMinor(p.Max)
 }
 
-type productBlockCmd struct {
+// productTarget is a product to block or unblock.
+type productTarget struct {
 	Code string `arg:"" help:"Product code."`
 }
 
-// Help is printed below the flags.
-func (productBlockCmd) Help() string { return "Example:\n\n  vendswitch product block CELLX10" }
+func (productTarget) noun() string   { return "product" }
+func (productTarget) sample() string { return "CELLX10" }
 
-// Run takes the product off sale.
-func (c productBlockCmd) Run(ctx context.Context, s *session) error {
-	return setProduct(ctx, s, c.Code, ledger.Blocked)
-}
-
-type productActiveCmd struct {
-	Code string `arg:"" help:"Product code."`
-}
-
-// Help is printed below the flags.
-func (productActiveCmd) Help() string { return "Example:\n\n  vendswitch product unblock CELLX10" }
-
-// Run puts the product on sale again.
-func (c productActiveCmd) Run(ctx context.Context, s *session) error {
-	return setProduct(ctx, s, c.Code, ledger.Active)
-}
-
-func setProduct(ctx context.Context, s *session, code string, to ledger.Status) error {
+func (t productTarget) set(ctx context.Context, s *session, to ledger.Status) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetProductStatus(ctx, s.cli.By, code, to); err != nil {
-		return fmt.Errorf("product %s: %w", code, err)
+	if err := store.SetProductStatus(ctx, s.cli.By, t.Code, to); err != nil {
+		return fmt.Errorf("product %s: %w", t.Code, err)
 	}
-	return s.done(map[string]any{"code": code, "status": to}, "product %s is %s", code, to)
+	return s.done(map[string]any{"code": t.Code, "status": to}, "product %s is %s", t.Code, to)
 }

@@ -12,14 +12,14 @@ import (
 )
 
 type supplierCmd struct {
-	Add     supplierAddCmd     `cmd:"" help:"Add a supplier."`
-	Set     supplierSetCmd     `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
-	Route   supplierRouteCmd   `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
-	Unroute supplierUnrouteCmd `cmd:"" help:"Take a range of meter numbers away again."`
-	Routes  supplierRoutesCmd  `cmd:"" help:"List the ranges of meter numbers."`
-	List    supplierListCmd    `cmd:"" help:"List suppliers."`
-	Block   supplierBlockCmd   `cmd:"" help:"Stop selling for a supplier."`
-	Unblock supplierActiveCmd  `cmd:"" help:"Sell for a supplier again."`
+	Add     supplierAddCmd             `cmd:"" help:"Add a supplier."`
+	Set     supplierSetCmd             `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
+	Route   supplierRouteCmd           `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
+	Unroute supplierUnrouteCmd         `cmd:"" help:"Take a range of meter numbers away again."`
+	Routes  supplierRoutesCmd          `cmd:"" help:"List the ranges of meter numbers."`
+	List    supplierListCmd            `cmd:"" help:"List suppliers."`
+	Block   blockCmd[supplierTarget]   `cmd:"" help:"Stop selling for a supplier."`
+	Unblock unblockCmd[supplierTarget] `cmd:"" help:"Sell for a supplier again."`
 }
 
 // Defaults of an online supplier.
@@ -243,40 +243,25 @@ func (supplierListCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-type supplierBlockCmd struct {
+// supplierTarget is a supplier to block or unblock.
+//
+// Outcomes still unknown at a blocked supplier are asked after all the same.
+type supplierTarget struct {
 	Code string `arg:"" help:"Supplier code."`
 }
 
-// Help is printed below the flags.
-func (supplierBlockCmd) Help() string { return "Example:\n\n  vendswitch supplier block TOWN" }
+func (supplierTarget) noun() string   { return "supplier" }
+func (supplierTarget) sample() string { return "TOWN" }
 
-// Run blocks the supplier. Outcomes still unknown there are asked after all the
-// same.
-func (c supplierBlockCmd) Run(ctx context.Context, s *session) error {
-	return setSupplier(ctx, s, c.Code, ledger.Blocked)
-}
-
-type supplierActiveCmd struct {
-	Code string `arg:"" help:"Supplier code."`
-}
-
-// Help is printed below the flags.
-func (supplierActiveCmd) Help() string { return "Example:\n\n  vendswitch supplier unblock TOWN" }
-
-// Run makes the supplier active again.
-func (c supplierActiveCmd) Run(ctx context.Context, s *session) error {
-	return setSupplier(ctx, s, c.Code, ledger.Active)
-}
-
-func setSupplier(ctx context.Context, s *session, code string, to ledger.Status) error {
+func (t supplierTarget) set(ctx context.Context, s *session, to ledger.Status) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetSupplierStatus(ctx, s.cli.By, code, to); err != nil {
-		return fmt.Errorf("supplier %s: %w", code, err)
+	if err := store.SetSupplierStatus(ctx, s.cli.By, t.Code, to); err != nil {
+		return fmt.Errorf("supplier %s: %w", t.Code, err)
 	}
-	return s.done(map[string]any{"code": code, "status": to}, "supplier %s is %s", code, to)
+	return s.done(map[string]any{"code": t.Code, "status": to}, "supplier %s is %s", t.Code, to)
 }
 
 // supplierDefaults are the defaults that help texts show.

@@ -8,10 +8,10 @@ import (
 )
 
 type terminalCmd struct {
-	Add     terminalAddCmd    `cmd:"" help:"Add a terminal behind a client."`
-	List    terminalListCmd   `cmd:"" help:"List a client's terminals."`
-	Block   terminalBlockCmd  `cmd:"" help:"Refuse a terminal's requests."`
-	Unblock terminalActiveCmd `cmd:"" help:"Serve a terminal again."`
+	Add     terminalAddCmd             `cmd:"" help:"Add a terminal behind a client."`
+	List    terminalListCmd            `cmd:"" help:"List a client's terminals."`
+	Block   blockCmd[terminalTarget]   `cmd:"" help:"Refuse a terminal's requests."`
+	Unblock unblockCmd[terminalTarget] `cmd:"" help:"Serve a terminal again."`
 }
 
 type terminalAddCmd struct {
@@ -57,43 +57,22 @@ func (c terminalListCmd) Run(ctx context.Context, s *session) error {
 	return list(s, "TERMINAL | STATUS", terminals, func(t ledger.Terminal) []any { return []any{t.ID, t.Status} })
 }
 
-type terminalBlockCmd struct {
+// terminalTarget is a terminal to block or unblock.
+type terminalTarget struct {
 	Client string `arg:"" help:"Client id."`
 	ID     string `arg:"" help:"Terminal id."`
 }
 
-// Help is printed below the flags.
-func (terminalBlockCmd) Help() string {
-	return "Example:\n\n  vendswitch terminal block 6001234500008 0000000000007"
-}
+func (terminalTarget) noun() string   { return "terminal" }
+func (terminalTarget) sample() string { return "6001234500008 0000000000007" }
 
-// Run blocks the terminal.
-func (c terminalBlockCmd) Run(ctx context.Context, s *session) error {
-	return setTerminal(ctx, s, c.Client, c.ID, ledger.Blocked)
-}
-
-type terminalActiveCmd struct {
-	Client string `arg:"" help:"Client id."`
-	ID     string `arg:"" help:"Terminal id."`
-}
-
-// Help is printed below the flags.
-func (terminalActiveCmd) Help() string {
-	return "Example:\n\n  vendswitch terminal unblock 6001234500008 0000000000007"
-}
-
-// Run makes the terminal active again.
-func (c terminalActiveCmd) Run(ctx context.Context, s *session) error {
-	return setTerminal(ctx, s, c.Client, c.ID, ledger.Active)
-}
-
-func setTerminal(ctx context.Context, s *session, client, id string, to ledger.Status) error {
+func (t terminalTarget) set(ctx context.Context, s *session, to ledger.Status) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetTerminalStatus(ctx, s.cli.By, client, id, to); err != nil {
-		return fmt.Errorf("terminal %s of client %s: %w", id, client, err)
+	if err := store.SetTerminalStatus(ctx, s.cli.By, t.Client, t.ID, to); err != nil {
+		return fmt.Errorf("terminal %s of client %s: %w", t.ID, t.Client, err)
 	}
-	return s.done(map[string]any{"client": client, "terminal": id, "status": to}, "terminal %s of client %s is %s", id, client, to)
+	return s.done(map[string]any{"client": t.Client, "terminal": t.ID, "status": to}, "terminal %s of client %s is %s", t.ID, t.Client, to)
 }
