@@ -49,7 +49,8 @@ func TestBothLegsOfASaleAreOpenBeforeTheSupplierIsCalled(t *testing.T) {
 			t.Fatalf("%d legs, want 2", len(legs))
 		}
 		lease := legs[1].LeaseUntil
-		if lease.Before(before.Add(c.Lease).Truncate(time.Millisecond)) || lease.After(time.Now().Add(c.Lease)) {
+		// The database's clock may be reckoned from when it was last asked.
+		if lease.Before(before.Add(c.Lease).Truncate(time.Millisecond)) || lease.After(time.Now().Add(c.Lease+time.Second)) {
 			t.Errorf("lease ends %s, %s were asked for", lease, c.Lease)
 		}
 		now := w.clock.Now()

@@ -64,6 +64,7 @@ type needs struct {
 	tokens     [][]byte // keyed hashes, of any supplier
 	references []referenceKey
 	wants      map[string]want // by product
+	look       bool            // whatever is remembered, for much of it is there already
 }
 
 func (n *needs) voucher(w want) {
@@ -85,23 +86,49 @@ func (n *needs) postings(lines []Posting) {
 	}
 }
 
+// Rows that exist remember what they were, so that they are written only over
+// that.
+
 type floatRow struct {
 	Float
 	blocked bool
+	was     floatState
 	moved   bool
+}
+
+// floatState is what changes of a float.
+type floatState struct {
+	posted, held, creditLine int64
+	blocked                  bool
+}
+
+func existingFloat(f Float, blocked bool) *floatRow {
+	return &floatRow{Float: f, blocked: blocked, was: floatState{f.Posted, f.Held, f.CreditLine, blocked}}
 }
 
 type legRow struct {
 	Leg
 	evidence []byte // sealed; nil leaves what is stored
+	was      legPlace
 	moved    bool
 }
+
+// legPlace is where a leg stands and with whom.
+type legPlace struct {
+	state LegState
+	node  string
+}
+
+func existingLeg(l Leg) *legRow { return &legRow{Leg: l, was: legPlace{l.State, l.Node}} }
 
 type saleRow struct {
 	Sale
 	sealed []byte // outcome; nil leaves what is stored
+	was    SaleState
 	moved  bool
 }
+
+func existingSale(s Sale) *saleRow { return &saleRow{Sale: s, was: s.State} }
 
 // stocked is a voucher that the transaction has locked.
 type stocked struct {
@@ -227,6 +254,7 @@ func (v *view) addLeg(l Leg) {
 		int64(l.Number), string(l.State), l.Code, l.Note,
 		l.Amount, l.Target, l.ClosedAt, []byte(nil),
 		l.Node, l.LeaseUntil, int64(l.Asked), int64(l.Absent), l.NextAt)
+	v.legs[l.ID] = existingLeg(l)
 }
 
 // outbound is the leg of a call that is about to be made.
@@ -247,13 +275,14 @@ func (v *view) addSale(s Sale, sealed []byte) {
 		int64(s.Quantity), s.Tender, s.Commission, s.Hold,
 		s.Currency, s.ReceiptNo, string(s.State), s.Reason,
 		s.OpenedAt, s.SettledAt, sealed)
+	v.sales[s.ID] = existingSale(s)
 }
 
 // endInbound closes the inbound leg of a sale, which has the sale's id and
 // keeps its note. What is said last in a transaction holds.
 func (v *view) endInbound(s *Sale, state LegState, code string) {
 	v.inbound[s.ID] = row{s.ID, s.OpenedAt, string(state), code, nil, v.now,
-		[]byte(nil), nil, time.Time{}, nil, nil, time.Time{}}
+		[]byte(nil), nil, time.Time{}, nil, nil, time.Time{}, nil, nil}
 }
 
 // exec adds a statement that must touch one row, else the change fails with
@@ -266,13 +295,15 @@ func (v *view) exec(miss error, sql string, args ...any) {
 func (v *view) finish() error {
 	for _, f := range v.floats {
 		if f.moved {
-			v.rows.add(floatMoves, f.Merchant, f.Posted, f.Held, f.CreditLine, f.blocked)
+			v.rows.add(floatMoves, f.Merchant, f.Posted, f.Held, f.CreditLine, f.blocked,
+				f.was.posted, f.was.held, f.was.creditLine, f.was.blocked)
 		}
 	}
 	for _, l := range v.legs {
 		if l.moved {
 			v.rows.add(legMoves, l.ID, l.OpenedAt, string(l.State), l.Code, l.Note, l.ClosedAt,
-				l.evidence, l.Node, l.LeaseUntil, int64(l.Asked), int64(l.Absent), l.NextAt)
+				l.evidence, l.Node, l.LeaseUntil, int64(l.Asked), int64(l.Absent), l.NextAt,
+				string(l.was.state), l.was.node)
 		}
 	}
 	for _, end := range v.inbound {
@@ -280,16 +311,23 @@ func (v *view) finish() error {
 	}
 	for _, s := range v.sales {
 		if s.moved {
-			v.rows.add(saleMoves, s.ID, s.Supplier, s.Hold, string(s.State), s.Reason, s.SettledAt, s.sealed)
+			v.rows.add(saleMoves, s.ID, s.Supplier, s.Hold, string(s.State), s.Reason, s.SettledAt, s.sealed,
+				string(s.was))
 		}
 	}
-	for _, p := range []int{newMessages, newUpstream, newTokens, newReferences} {
-		slices.SortFunc(v.rows.plans[p], func(a, b row) int { return compareKeys(a[:3], b[:3]) })
+	for p := range sortedKeys {
+		slices.SortFunc(v.rows.plans[p], func(a, b row) int { return compareKeys(a[:sortedKeys[p]], b[:sortedKeys[p]]) })
 	}
 	return v.err
 }
 
-// compareKeys orders rows by their unique keys.
+// sortedKeys is by how many of their first columns the rows of a plan are sorted.
+var sortedKeys = map[int]int{
+	floatMoves: 1, legMoves: 1, saleMoves: 1, soldVouchers: 1,
+	newMessages: 3, newUpstream: 3, newTokens: 2, newReferences: 2,
+}
+
+// compareKeys orders rows by their keys.
 func compareKeys(a, b row) int {
 	for i := range a {
 		var c int
@@ -300,6 +338,9 @@ func compareKeys(a, b row) int {
 			c = cmp.Compare(x, b[i].(int64))
 		case []byte:
 			c = slices.Compare(x, b[i].([]byte))
+		case ID:
+			y := b[i].(ID)
+			c = slices.Compare(x[:], y[:])
 		}
 		if c != 0 {
 			return c

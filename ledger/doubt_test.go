@@ -82,7 +82,7 @@ func (w *wire) carry(client net.Conn) {
 		if err != nil {
 			return
 		}
-		commit := bytes.HasSuffix(buffer[:n], []byte("COMMIT\x00"))
+		commit := bytes.Contains(buffer[:n], []byte("\x00commit\x00")) // the statement of that name is bound
 		if commit && w.cut.CompareAndSwap(beforeCommit, never) {
 			w.cuts.Add(1)
 			return

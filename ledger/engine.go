@@ -10,6 +10,10 @@ type engine interface {
 	// prepare readies the engine, once the schema is known to be there.
 	prepare(context.Context) error
 
+	// remembers reports whether the writer should decide on what it remembers,
+	// where it can, and not look first.
+	remembers() bool
+
 	// round starts a transaction of the writer.
 	round(context.Context) (round, error)
 
@@ -30,17 +34,15 @@ type engine interface {
 	close() error
 }
 
-// round is one transaction of the writer: look, pop if vouchers are wanted,
-// then commit or rollback.
+// round is one transaction of the writer: look, unless memory serves, then commit
+// or rollback.
 type round interface {
 	queryer
 
-	// look locks and reads what the changes need.
-	look(context.Context, *needs, *view) error
-
-	// pop locks the next unsold vouchers. With wait it waits for those that
-	// other nodes have locked, else it passes over them.
-	pop(ctx context.Context, wants map[string]want, wait bool, v *view) error
+	// look locks and reads what the changes need, the next unsold vouchers among
+	// it. With wait it waits for those that other nodes have locked, else it
+	// passes over them.
+	look(ctx context.Context, n *needs, wait bool, v *view) error
 
 	// commit writes all rows and commits. An errDoubt means that nobody knows
 	// whether it did; any other error, that it did not.
@@ -85,6 +87,9 @@ const (
 // errMisfit means that a statement touched another number of rows than it
 // should have.
 var errMisfit = errors.New("rows have changed under the writer's hands")
+
+// errMemory means that a round cannot be decided on what is remembered.
+var errMemory = errors.New("not decided on memory")
 
 // errDoubt means that a commit was not answered.
 var errDoubt = errors.New("commit was not answered")

@@ -27,7 +27,10 @@ type void struct {
 	message   Message
 }
 
-func (c *void) need(n *needs) { n.messages = append(n.messages, c.key) }
+func (c *void) need(n *needs) {
+	n.messages = append(n.messages, c.key)
+	n.look = true // who asks what became of a message has mostly sent it
+}
 
 func (c *void) decide(v *view) error {
 	if known, seen := v.messages[c.key]; seen {

@@ -10,10 +10,13 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 )
 
 // Limits of the connections to PostgreSQL.
@@ -46,7 +49,6 @@ var postgresSettings = map[string]string{
 	"idle_in_transaction_session_timeout": fmt.Sprint(idleTimeout.Milliseconds()),
 	"default_transaction_isolation":       "read committed",
 	"jit":                                 "off",
-	"standard_conforming_strings":         "on", // see literal
 }
 
 // writerSettings hold for sessions that write. Every statement there reaches
@@ -82,7 +84,7 @@ func openPostgres(dsn, application string) (*postgres, *sqlx.DB, error) {
 
 // postgresPool makes a pool of sessions with postgresSettings and more.
 func postgresPool(dsn, application string, size int, more map[string]string) (*sqlx.DB, error) {
-	cfg, err := pq.NewConfig(dsn)
+	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("DSN: %w", hideDSN(err, dsn))
 	}
@@ -93,23 +95,16 @@ func postgresPool(dsn, application string, size int, more map[string]string) (*s
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = connectTimeout
 	}
-	if cfg.ApplicationName == "" {
-		cfg.ApplicationName = application
-	}
-	if cfg.Runtime == nil {
-		cfg.Runtime = make(map[string]string)
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = application
 	}
 	for _, settings := range []map[string]string{postgresSettings, more} {
 		for name, value := range settings {
-			cfg.Runtime[name] = value
+			cfg.RuntimeParams[name] = value
 		}
 	}
-	connector, err := pq.NewConnectorConfig(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("DSN: %w", hideDSN(err, dsn))
-	}
-	connector.Dialer(impatient{})
-	db := sqlx.NewDb(sql.OpenDB(connector), Postgres)
+	cfg.DialFunc = dialImpatiently
+	db := sqlx.NewDb(stdlib.OpenDB(*cfg), Postgres)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
@@ -123,40 +118,59 @@ func hideDSN(err error, dsn string) error {
 	return err
 }
 
-// impatient dials connections whose every read and write must be done within
-// answerTimeout.
-type impatient struct{}
-
-func (impatient) Dial(network, address string) (net.Conn, error) {
-	return impatient{}.DialContext(context.Background(), network, address)
-}
-
-func (impatient) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	return impatient{}.DialContext(ctx, network, address)
-}
-
-func (impatient) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+// dialImpatiently dials a connection whose every read and write must be done
+// within answerTimeout.
+func dialImpatiently(ctx context.Context, network, address string) (net.Conn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return impatientConn{conn}, nil
+	return &impatientConn{Conn: conn}, nil
 }
 
-type impatientConn struct{ net.Conn }
+// impatientConn bounds each read and write, unless its user has set a deadline,
+// as pgx does when a caller gives up.
+type impatientConn struct {
+	net.Conn
+	mu  sync.Mutex
+	set bool
+}
 
-func (c impatientConn) Read(b []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(answerTimeout)); err != nil {
+func (c *impatientConn) SetDeadline(t time.Time) error { return c.setDeadline(c.Conn.SetDeadline, t) }
+func (c *impatientConn) SetReadDeadline(t time.Time) error {
+	return c.setDeadline(c.Conn.SetReadDeadline, t)
+}
+func (c *impatientConn) SetWriteDeadline(t time.Time) error {
+	return c.setDeadline(c.Conn.SetWriteDeadline, t)
+}
+
+func (c *impatientConn) setDeadline(set func(time.Time) error, t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.set = !t.IsZero()
+	return set(t)
+}
+
+// bound sets the deadline of one read or write.
+func (c *impatientConn) bound(set func(time.Time) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.set {
+		return nil
+	}
+	return set(time.Now().Add(answerTimeout))
+}
+
+func (c *impatientConn) Read(b []byte) (int, error) {
+	if err := c.bound(c.Conn.SetReadDeadline); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(b)
 }
 
-func (c impatientConn) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(answerTimeout)); err != nil {
+func (c *impatientConn) Write(b []byte) (int, error) {
+	if err := c.bound(c.Conn.SetWriteDeadline); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(b)
@@ -164,6 +178,8 @@ func (c impatientConn) Write(b []byte) (int, error) {
 
 // prepare gets the writer its connection.
 func (p *postgres) prepare(ctx context.Context) error { return p.dial(ctx) }
+
+func (p *postgres) remembers() bool { return true }
 
 func (p *postgres) close() error {
 	p.hangUp()
@@ -186,18 +202,22 @@ func (p *postgres) durable(ctx context.Context) error {
 	return nil
 }
 
-// committed waits until the transaction is no longer running, then looks for
-// its entry. The status alone would not do: a transaction id that was in use
-// when the server crashed may be given to another transaction afterwards.
+// sessionMark tells a session from every other that the server had or will have.
+const sessionMark = "SELECT pid || ' ' || backend_start FROM pg_stat_activity"
+
+// committed waits until the session that a round was made on has ended, and with
+// it all it was doing, then looks for the round's entry. A session that does not
+// know yet that nobody is there is ended.
 func (p *postgres) committed(ctx context.Context, mark string, entry ID) (bool, error) {
 	for {
-		var status sql.NullString
-		err := p.db.GetContext(ctx, &status, "SELECT pg_xact_status($1::xid8)", mark)
-		var known *pq.Error
-		if err != nil && !(errors.As(err, &known) && known.Code.Class() == "22") {
-			return false, err // class 22: an id not given out since a crash
+		var sessions []string
+		err := p.db.SelectContext(ctx, &sessions, `SELECT pid || ' ' || backend_start FROM (
+			SELECT pid, backend_start, pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid || ' ' || backend_start = $1
+		) AS s`, mark)
+		if err != nil {
+			return false, err
 		}
-		if status.String != "in progress" {
+		if len(sessions) == 0 {
 			break
 		}
 		select {
@@ -218,35 +238,91 @@ const divisionByZero = "22012"
 var errBadLine = driver.ErrBadConn
 
 func (p *postgres) diagnose(err error) trouble {
-	var known *pq.Error
+	var known *pgconn.PgError
 	if errors.As(err, &known) {
+		class := known.Code[:min(2, len(known.Code))]
 		switch {
-		case known.Code == "23505" && known.Table == "upstream_message":
+		case known.Code == "23505" && known.TableName == "upstream_message":
 			return troubleUpstream
 		case known.Code == "23505":
 			return troubleUnique
 		case known.Code == "23503":
 			return troubleOrphan
-		case known.Code.Class() == "40", known.Code == divisionByZero:
+		case class == "40", known.Code == divisionByZero:
 			return troubleRace
-		case known.Code.Class() == "08", known.Code.Class() == "57" && known.Code != "57014",
+		case class == "08", class == "57" && known.Code != "57014",
 			known.Code == "53300", known.Code == "25006", known.Code == "25P03":
 			return troubleGone
 		}
 		return troubleOther
 	}
 	var wire net.Error
+	var dialled *pgconn.ConnectError
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &wire) {
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &wire) ||
+		errors.As(err, &dialled) {
 		return troubleGone
 	}
 	return troubleOther
 }
 
 func (p *postgres) begin(ctx context.Context) (transaction, error) {
-	tx, err := p.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	tx, err := beginTx(ctx, p.db, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return nil, err
 	}
 	return postgresTx{session{tx}}, nil
+}
+
+// beginTx begins a transaction, passing over connections of the pool that were
+// found broken before a byte was sent.
+func beginTx(ctx context.Context, db *sqlx.DB, o *sql.TxOptions) (*sqlx.Tx, error) {
+	for broken := 0; ; broken++ {
+		tx, err := db.BeginTxx(ctx, o)
+		if err == nil || !pgconn.SafeToRetry(err) || broken > postgresReaders || ctx.Err() != nil {
+			return tx, err
+		}
+	}
+}
+
+// postgresTx is a transaction beside the writer.
+type postgresTx struct{ session }
+
+func (t postgresTx) write(ctx context.Context, r *rows) error {
+	var args []any
+	for i, list := range r.plans {
+		for _, row := range list {
+			var err error
+			if args, err = plainValues(row, args); err != nil {
+				return fmt.Errorf("%s: %w", plans[i].table, err)
+			}
+			if _, err := t.tx.ExecContext(ctx, writeOne[i].sql, args...); err != nil {
+				return err
+			}
+		}
+	}
+	return t.executions(ctx, r.execs)
+}
+
+func (t postgresTx) load(ctx context.Context, list []sealedVoucher) (int, error) {
+	var ids, suppliers, products, batches, serials, currencies, dates []string
+	var pins, hashes [][]byte
+	var faces, costs []int64
+	for _, v := range list {
+		ids, suppliers, products = append(ids, v.ID.String()), append(suppliers, v.Supplier), append(products, v.Product)
+		batches, serials = append(batches, v.Batch), append(serials, v.Serial)
+		pins, hashes = append(pins, v.sealed), append(hashes, v.hash)
+		faces, costs = append(faces, v.Face), append(costs, v.Cost)
+		currencies, dates = append(currencies, v.Currency), append(dates, v.expiry())
+	}
+	result, err := t.tx.ExecContext(ctx, `INSERT INTO voucher
+		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on)
+		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],
+			$8::bigint[], $9::bigint[], $10::text[], $11::text[]) ON CONFLICT DO NOTHING`,
+		ids, suppliers, products, batches, serials, pins, hashes, faces, costs, currencies, dates)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
 }

@@ -2,14 +2,15 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
 
 // What a transaction writes is gathered as plain values in rows, table by
-// table. Each table has a plan that names its columns; on PostgreSQL one
-// set-based statement writes all plans, on SQLite row follows row.
+// table. Each table has a plan that names its columns. On PostgreSQL the rows of
+// all plans travel in one message, on SQLite row follows row.
 
 // columnKind is how a column's values travel to the database.
 type columnKind int
@@ -37,25 +38,30 @@ type plan struct {
 	table string
 	keys  []column
 	cols  []column
-	move  string // of an update: PostgreSQL's type for a row
-	guard string // further condition of an update
-	exact bool   // of an update: refused if it does not find each of its rows
+	was   []column // of an update: what the columns must hold before it; nil is anything
+	guard string   // further condition of an update
 }
 
-// The plans in the order in which they are written. The order is the same on
-// every node, and rows with unique keys are sorted, so that two nodes which
-// claim the same keys wait for each other and never in a circle.
+// exact reports whether the transaction must fail unless each row of the plan is
+// found as it was when its change was decided.
+func (p plan) exact() bool { return len(p.keys) > 0 }
+
+// The plans in the order in which they are written: first what exists, in the
+// order in which it is locked (floats, legs, sales), then new keys, then the
+// rest. The order is the same on every node, and rows are sorted by their keys,
+// so that two nodes which want the same rows or claim the same keys wait for
+// each other and never in a circle.
 const (
-	newMessages = iota
+	floatMoves = iota
+	legMoves
+	saleMoves
+	soldVouchers
+	newMessages
 	newUpstream
 	newTokens
 	newReferences
 	newSales
-	saleMoves
 	newLegs
-	legMoves
-	floatMoves
-	soldVouchers
 	newExceptions
 	newEntries
 	newPostings
@@ -79,9 +85,9 @@ var plans = [planCount]plan{
 		{"quantity", number}, {"tender", number}, {"commission", number}, {"hold", number},
 		{"currency", text}, {"receipt_no", text}, {"state", text}, {"reason", text},
 		{"opened_at", stamp}, {"settled_at", stamp}, {"outcome", bytea}}},
-	saleMoves: {table: "sale", move: "sale_move", keys: []column{{"id", uid}}, cols: []column{
+	saleMoves: {table: "sale", keys: []column{{"id", uid}}, cols: []column{
 		{"supplier", text}, {"hold", number}, {"state", text}, {"reason", text},
-		{"settled_at", stamp}, {"outcome", keptBytes}}},
+		{"settled_at", stamp}, {"outcome", keptBytes}}, was: []column{{"state", text}}},
 	newLegs: {table: "leg", cols: []column{
 		{"id", uid}, {"opened_at", stamp}, {"sale_id", uid}, {"direction", text},
 		{"vend", flag}, {"operation", text}, {"party", text}, {"date_time", text},
@@ -89,13 +95,14 @@ var plans = [planCount]plan{
 		{"amount", number}, {"target", text}, {"closed_at", stamp}, {"evidence", bytea},
 		{"node", text}, {"lease_until", stamp}, {"asked", number}, {"absent", number},
 		{"next_at", stamp}}},
-	legMoves: {table: "leg", move: "leg_move", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
+	legMoves: {table: "leg", keys: []column{{"id", uid}, {"opened_at", stamp}}, cols: []column{
 		{"state", text}, {"code", text}, {"note", keptText}, {"closed_at", stamp},
 		{"evidence", keptBytes}, {"node", keptText}, {"lease_until", stamp}, {"asked", keptNumber},
-		{"absent", keptNumber}, {"next_at", stamp}}},
-	floatMoves: {table: "float", move: "float_move", exact: true, keys: []column{{"merchant", text}}, cols: []column{
-		{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}}},
-	soldVouchers: {table: "voucher", move: "voucher_sold", exact: true, keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
+		{"absent", keptNumber}, {"next_at", stamp}}, was: []column{{"state", keptText}, {"node", keptText}}},
+	floatMoves: {table: "float", keys: []column{{"merchant", text}}, cols: []column{
+		{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}},
+		was: []column{{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}}},
+	soldVouchers: {table: "voucher", keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
 		cols: []column{{"sale_id", uid}}},
 	newExceptions: {table: "exception", cols: []column{
 		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
@@ -113,8 +120,9 @@ func (c column) kept() bool {
 	return c.kind == keptText || c.kind == keptNumber || c.kind == keptBytes
 }
 
-// columns are the keys and what is set, in the order of a row's values.
-func (p plan) columns() []column { return append(p.keys[:len(p.keys):len(p.keys)], p.cols...) }
+// columns are the keys, what is set and what must have been, in the order of a
+// row's values.
+func (p plan) columns() []column { return slices.Concat(p.keys, p.cols, p.was) }
 
 // row holds the values of a plan's columns.
 type row []any
@@ -162,3 +170,32 @@ func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 var errText = errors.New("text is not UTF-8 or has a NUL")
 
 func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
+// plainValues turns a row into parameters as database/sql takes them.
+func plainValues(r row, args []any) ([]any, error) {
+	args = args[:0]
+	for _, value := range r {
+		switch x := value.(type) {
+		case string:
+			if !storable(x) {
+				return nil, errText
+			}
+		case ID:
+			if x == (ID{}) {
+				value = nil
+			} else {
+				value = x.String()
+			}
+		case time.Time:
+			if x.IsZero() {
+				value = nil
+			}
+		case []byte:
+			if len(x) == 0 {
+				value = nil
+			}
+		}
+		args = append(args, value)
+	}
+	return args, nil
+}

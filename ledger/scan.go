@@ -119,3 +119,54 @@ func scanLine(from scanner) (PostedLine, error) {
 	l.At, l.SaleID = l.At.UTC(), sale.UUID
 	return l, err
 }
+
+// What a look finds, row by row, goes into the view.
+
+func (v *view) seeFloat(r scanner) error {
+	var f Float
+	var blocked bool
+	err := r.Scan(&f.Merchant, &f.Currency, &f.Posted, &f.Held, &f.CreditLine, &blocked)
+	v.floats[f.Merchant] = existingFloat(f, blocked)
+	return err
+}
+
+func (v *view) seeLeg(r scanner) error {
+	l, err := scanLeg(r)
+	v.legs[l.ID] = existingLeg(l)
+	return err
+}
+
+func (v *view) seeSale(r scanner) error {
+	s, err := scanSale(r)
+	v.sales[s.ID] = existingSale(s)
+	return err
+}
+
+func (v *view) seeMessage(r scanner) error {
+	m, err := scanMessage(r)
+	v.messages[m.Key] = m
+	return err
+}
+
+func (v *view) seeToken(r scanner) error {
+	var supplier string
+	var hash []byte
+	var sale ID
+	err := r.Scan(&supplier, &hash, &sale)
+	v.tokens[tokenKey{supplier, string(hash)}] = sale
+	return err
+}
+
+func (v *view) seeReference(r scanner) error {
+	var k referenceKey
+	var entry ID
+	err := r.Scan(&k.kind, &k.reference, &entry)
+	v.references[k] = entry
+	return err
+}
+
+func (v *view) seeVoucher(r scanner) error {
+	s, err := scanVoucher(r)
+	v.stock[s.Product] = append(v.stock[s.Product], s)
+	return err
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,9 @@ func (e *sqlite) prepare(ctx context.Context) (err error) {
 	}
 	return nil
 }
+
+// remembers is false: to look is to read what is in this process's cache.
+func (e *sqlite) remembers() bool { return false }
 
 func (e *sqlite) close() error { return e.db.Close() }
 
@@ -189,8 +193,8 @@ var sqliteLooks = [lookKinds]string{
 	lookLeg:       "SELECT " + legColumns + " FROM leg WHERE id = ?",
 	lookSale:      "SELECT " + saleColumns + " FROM sale WHERE id = ?",
 	lookMessage:   "SELECT " + messageColumns + " FROM message WHERE client = ? AND date_time = ? AND number = ?",
-	lookToken:     "SELECT supplier, sale_id FROM token WHERE hash = ?",
-	lookReference: "SELECT entry_id FROM entry_reference WHERE kind = ? AND reference = ?",
+	lookToken:     "SELECT supplier, hash, sale_id FROM token WHERE hash = ?",
+	lookReference: "SELECT kind, reference, entry_id FROM entry_reference WHERE kind = ? AND reference = ?",
 	lookStock: "SELECT " + voucherColumns + ` FROM voucher
 		WHERE product = ? AND sale_id IS NULL AND expires_on >= ?
 		ORDER BY product, expires_on, seq LIMIT ?`,
@@ -205,7 +209,7 @@ func (t *sqliteTx) one(ctx context.Context, look int, read func(scanner) error, 
 	return err
 }
 
-func (t *sqliteTx) look(ctx context.Context, n *needs, v *view) error {
+func (t *sqliteTx) look(ctx context.Context, n *needs, _ bool, v *view) error {
 	v.clock = micro(t.engine.now())
 	for _, merchant := range n.floats {
 		if err := t.lookFloat(ctx, merchant, v); err != nil {
@@ -215,46 +219,28 @@ func (t *sqliteTx) look(ctx context.Context, n *needs, v *view) error {
 	if err := t.lookExchanges(ctx, n, v); err != nil {
 		return err
 	}
-	return t.lookKeys(ctx, n, v)
+	if err := t.lookKeys(ctx, n, v); err != nil {
+		return err
+	}
+	return t.pop(ctx, n.wants, v)
 }
 
 func (t *sqliteTx) lookFloat(ctx context.Context, merchant string, v *view) error {
 	if v.floats[merchant] != nil {
 		return nil
 	}
-	var f floatRow
-	return t.one(ctx, lookFloat, func(row scanner) error {
-		if err := row.Scan(&f.Merchant, &f.Currency, &f.Posted, &f.Held, &f.CreditLine, &f.blocked); err != nil {
-			return err
-		}
-		v.floats[merchant] = &f
-		return nil
-	}, merchant)
+	return t.one(ctx, lookFloat, v.seeFloat, merchant)
 }
 
 // lookExchanges reads legs and sales.
 func (t *sqliteTx) lookExchanges(ctx context.Context, n *needs, v *view) error {
 	for _, id := range n.legs {
-		err := t.one(ctx, lookLeg, func(row scanner) error {
-			l, err := scanLeg(row)
-			if err == nil {
-				v.legs[id] = &legRow{Leg: l}
-			}
-			return err
-		}, id)
-		if err != nil {
+		if err := t.one(ctx, lookLeg, v.seeLeg, id); err != nil {
 			return err
 		}
 	}
 	for _, id := range n.sales {
-		err := t.one(ctx, lookSale, func(row scanner) error {
-			s, err := scanSale(row)
-			if err == nil {
-				v.sales[id] = &saleRow{Sale: s}
-			}
-			return err
-		}, id)
-		if err != nil {
+		if err := t.one(ctx, lookSale, v.seeSale, id); err != nil {
 			return err
 		}
 	}
@@ -264,81 +250,45 @@ func (t *sqliteTx) lookExchanges(ctx context.Context, n *needs, v *view) error {
 // lookKeys reads what has been used up: message ids, tokens, references.
 func (t *sqliteTx) lookKeys(ctx context.Context, n *needs, v *view) error {
 	for _, k := range n.messages {
-		err := t.one(ctx, lookMessage, func(row scanner) error {
-			m, err := scanMessage(row)
-			if err != nil {
-				return err
-			}
-			v.messages[k] = m
-			return nil
-		}, k.Client, k.DateTime, k.Number)
-		if err != nil {
+		if err := t.one(ctx, lookMessage, v.seeMessage, k.Client, k.DateTime, k.Number); err != nil {
 			return err
 		}
 	}
 	for _, hash := range n.tokens {
-		if err := t.lookToken(ctx, hash, v); err != nil {
+		if err := t.all(ctx, lookToken, v.seeToken, hash); err != nil {
 			return err
 		}
 	}
 	for _, k := range n.references {
-		err := t.one(ctx, lookReference, func(row scanner) error {
-			var entry ID
-			if err := row.Scan(&entry); err != nil {
-				return err
-			}
-			v.references[k] = entry
-			return nil
-		}, k.kind, k.reference)
-		if err != nil {
+		if err := t.one(ctx, lookReference, v.seeReference, k.kind, k.reference); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lookToken reads who has a token, by supplier.
-func (t *sqliteTx) lookToken(ctx context.Context, hash []byte, v *view) error {
-	found, err := t.tx.Tx.StmtContext(ctx, t.engine.looks[lookToken]).QueryContext(ctx, hash)
+// all reads every row that a look finds.
+func (t *sqliteTx) all(ctx context.Context, look int, read func(scanner) error, args ...any) error {
+	found, err := t.tx.Tx.StmtContext(ctx, t.engine.looks[look]).QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}
 	defer found.Close()
 	for found.Next() {
-		var supplier string
-		var sale ID
-		if err := found.Scan(&supplier, &sale); err != nil {
+		if err := read(found); err != nil {
 			return err
 		}
-		v.tokens[tokenKey{supplier, string(hash)}] = sale
 	}
 	return found.Err()
 }
 
-func (t *sqliteTx) pop(ctx context.Context, wants map[string]want, _ bool, v *view) error {
-	stmt := t.tx.Tx.StmtContext(ctx, t.engine.looks[lookStock])
+func (t *sqliteTx) pop(ctx context.Context, wants map[string]want, v *view) error {
 	for _, w := range wants {
-		if err := t.popProduct(ctx, stmt, w, v); err != nil {
+		if err := t.all(ctx, lookStock, v.seeVoucher, w.product, w.cutoff, w.quantity); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (t *sqliteTx) popProduct(ctx context.Context, stmt *sql.Stmt, w want, v *view) error {
-	found, err := stmt.QueryContext(ctx, w.product, w.cutoff, w.quantity)
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
-		s, err := scanVoucher(found)
-		if err != nil {
-			return err
-		}
-		v.stock[w.product] = append(v.stock[w.product], s)
-	}
-	return found.Err()
 }
 
 // sqlite writes the statement for one row of a plan.
@@ -355,47 +305,22 @@ func (p plan) sqlite() string {
 	for i, c := range p.keys {
 		where = append(where, fmt.Sprintf("%s = ?%d", c.name, i+1))
 	}
-	for i, c := range p.cols {
+	for i, c := range slices.Concat(p.cols, p.was) {
 		value := fmt.Sprintf("?%d", len(p.keys)+i+1)
 		if c.kept() {
 			value = fmt.Sprintf("COALESCE(%s, %s)", value, c.name)
 		}
-		set = append(set, c.name+" = "+value)
+		if i < len(p.cols) {
+			set = append(set, c.name+" = "+value)
+		} else {
+			where = append(where, c.name+" = "+value)
+		}
 	}
 	if p.guard != "" {
 		where = append(where, p.guard)
 	}
 	return fmt.Sprintf("UPDATE %s SET %s WHERE %s",
 		p.table, strings.Join(set, ", "), strings.Join(where, " AND "))
-}
-
-// sqliteValues turns a row into parameters. It refuses what PostgreSQL would.
-func sqliteValues(r row, args []any) ([]any, error) {
-	args = args[:0]
-	for _, value := range r {
-		switch x := value.(type) {
-		case string:
-			if !storable(x) {
-				return nil, errText
-			}
-		case ID:
-			if x == (ID{}) {
-				value = nil
-			} else {
-				value = x.String()
-			}
-		case time.Time:
-			if x.IsZero() {
-				value = nil
-			}
-		case []byte:
-			if len(x) == 0 {
-				value = nil
-			}
-		}
-		args = append(args, value)
-	}
-	return args, nil
 }
 
 func (t *sqliteTx) write(ctx context.Context, r *rows) error {
@@ -407,7 +332,7 @@ func (t *sqliteTx) write(ctx context.Context, r *rows) error {
 		stmt := t.tx.Tx.StmtContext(ctx, t.engine.plans[i])
 		for _, row := range list {
 			var err error
-			if args, err = sqliteValues(row, args); err != nil {
+			if args, err = plainValues(row, args); err != nil {
 				return fmt.Errorf("%s: %w", plans[i].table, err)
 			}
 			result, err := stmt.ExecContext(ctx, args...)

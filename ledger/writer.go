@@ -13,8 +13,9 @@ import (
 // The writer is the one mechanism by which money moves. Changes queue up in a
 // channel; a single goroutine takes what has queued during the last commit, at
 // most maxBatch of them, and commits it as one transaction: lock and read,
-// decide in Go, write set-based, commit. There is no waiting timer: alone, a
-// change is committed at once.
+// decide in Go, write, commit. What it remembers from earlier transactions it
+// need not lock and read; see memory. There is no waiting timer: alone, a change
+// is committed at once.
 //
 // When a transaction fails, it is run again; when it fails for a reason that
 // may lie in one of its changes, each of them is run alone, so that none can
@@ -39,6 +40,7 @@ type writer struct {
 	store    *Store
 	engine   engine
 	maxBatch int
+	memory   *memory
 	log      *slog.Logger
 
 	queue   chan *request
@@ -58,7 +60,7 @@ type request struct {
 
 func startWriter(s *Store, e engine, maxBatch int) *writer {
 	w := &writer{
-		store: s, engine: e, maxBatch: maxBatch, log: s.log,
+		store: s, engine: e, maxBatch: maxBatch, memory: newMemory(), log: s.log,
 		queue: make(chan *request, maxBatch),
 		done:  make(chan struct{}),
 	}
@@ -154,16 +156,20 @@ func (w *writer) gather(first *request) []*request {
 // it waits for vouchers that other nodes have locked.
 func (w *writer) run(batch []*request, wait bool) {
 	races, gone := 0, 0
-	for {
+	for remember := w.engine.remembers() && !wait; ; remember = false {
 		if batch = waited(batch); len(batch) == 0 {
 			return
 		}
-		err := w.attempt(batch, wait)
+		err := w.attempt(batch, remember, wait)
 		if err == nil {
 			w.answer(batch, wait)
 			return
 		}
-		switch w.engine.diagnose(err) {
+		trouble := w.engine.diagnose(err)
+		if remember && trouble != troubleGone {
+			continue // memory may be to blame, or too little
+		}
+		switch trouble {
 		case troubleGone:
 			gone++
 			w.log.Warn("ledger: database is gone, trying again", "err", err, "changes", len(batch))
@@ -237,46 +243,55 @@ func (w *writer) pause(attempt int) bool {
 	return true
 }
 
-// attempt runs a batch as one transaction, once. Without an error it is
-// committed, and each request knows what its change decided.
-func (w *writer) attempt(batch []*request, wait bool) error {
+// attempt runs a batch as one transaction, once: decided on memory, or on what is
+// looked at and locked. Without an error it is committed, and each request knows
+// what its change decided.
+func (w *writer) attempt(batch []*request, remember, wait bool) error {
 	ctx := context.Background() // the engine bounds its waits itself
+	v := newView(w.store)
+	var n needs
+	for _, r := range batch {
+		r.change.need(&n)
+	}
+	if remember && !w.memory.recall(&n, v) {
+		return errMemory
+	}
 	tx, err := w.engine.round(ctx)
 	if err != nil {
 		return err
 	}
 	defer tx.rollback()
-	v := newView(w.store)
-	if err := w.fill(ctx, tx, batch, wait, v); err != nil {
-		return err
+	if !remember {
+		if err := w.look(ctx, tx, batch, &n, wait, v); err != nil {
+			return err
+		}
 	}
 	for _, r := range batch {
 		r.err = r.change.decide(v)
 	}
-	if err := v.finish(); err != nil || v.rows.empty() {
+	if remember && !w.trusted(batch, &n, v) {
+		return errMemory
+	}
+	if err := v.finish(); err != nil {
 		return err
 	}
-	err = tx.commit(ctx, &v.rows)
-	if errors.Is(err, errDoubt) {
-		return w.doubt(tx, &v.rows, err)
-	}
-	return err
-}
-
-// fill locks and reads what the batch needs.
-func (w *writer) fill(ctx context.Context, tx round, batch []*request, wait bool, v *view) error {
-	var n needs
-	for _, r := range batch {
-		r.change.need(&n)
-	}
-	if err := tx.look(ctx, &n, v); err != nil {
-		return err
-	}
-	if len(n.wants) > 0 {
-		if err := tx.pop(ctx, n.wants, wait, v); err != nil {
+	if !v.rows.empty() {
+		if err := w.commit(ctx, tx, v); err != nil {
+			w.memory.forget(v)
 			return err
 		}
 	}
+	w.memory.learn(v)
+	return nil
+}
+
+// look locks and reads what the batch needs.
+func (w *writer) look(ctx context.Context, tx round, batch []*request, n *needs, wait bool, v *view) error {
+	asked := time.Now()
+	if err := tx.look(ctx, n, wait, v); err != nil {
+		return err
+	}
+	w.memory.read(v.clock, asked)
 	for _, r := range batch {
 		if p, ok := r.change.(peeker); ok {
 			if err := p.peek(ctx, tx); err != nil {
@@ -285,6 +300,42 @@ func (w *writer) fill(ctx context.Context, tx round, batch []*request, wait bool
 		}
 	}
 	return nil
+}
+
+// trusted reports whether what was decided on memory may be written: nothing was
+// refused, and every row that was recalled is written over what it was, which
+// tells if that was true.
+func (w *writer) trusted(batch []*request, n *needs, v *view) bool {
+	for _, r := range batch {
+		if _, peeks := r.change.(peeker); peeks || r.err != nil {
+			return false
+		}
+	}
+	for _, merchant := range n.floats {
+		if !v.floats[merchant].moved {
+			return false
+		}
+	}
+	for _, id := range n.legs {
+		if !v.legs[id].moved {
+			return false
+		}
+	}
+	for _, id := range n.sales {
+		if !v.sales[id].moved {
+			return false
+		}
+	}
+	return len(v.rows.execs) == 0
+}
+
+// commit writes what the view has gathered.
+func (w *writer) commit(ctx context.Context, tx round, v *view) error {
+	err := tx.commit(ctx, &v.rows)
+	if errors.Is(err, errDoubt) {
+		return w.doubt(tx, &v.rows, err)
+	}
+	return err
 }
 
 // doubt finds out whether a commit that was not answered went through after

@@ -330,19 +330,3 @@ CREATE TABLE seal_head (
     key_id    text NOT NULL,
     signature bytea NOT NULL
 );
-
--- How the writer hands over what it looks for, and rows that it updates; rows
--- that it inserts have the types of their tables.
-
-CREATE TYPE message_key AS (client text, date_time text, number integer);
-CREATE TYPE reference_key AS (kind text, reference text);
-CREATE TYPE voucher_want AS (product text, quantity bigint, cutoff text);
-CREATE TYPE sale_move AS (
-    id uuid, supplier text, hold bigint, state text, reason text, settled_at timestamptz, outcome bytea
-);
-CREATE TYPE leg_move AS (
-    id uuid, opened_at timestamptz, state text, code text, note text, closed_at timestamptz, evidence bytea,
-    node text, lease_until timestamptz, asked integer, absent integer, next_at timestamptz
-);
-CREATE TYPE float_move AS (merchant text, posted bigint, held bigint, credit_line bigint, blocked boolean);
-CREATE TYPE voucher_sold AS (id uuid, sale_id uuid);
