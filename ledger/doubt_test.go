@@ -19,6 +19,8 @@ type wire struct {
 	target string
 	cut    atomic.Int32
 	cuts   atomic.Int32 // that were made
+
+	looks, commits atomic.Int32 // messages with them
 }
 
 // When a wire breaks.
@@ -82,7 +84,14 @@ func (w *wire) carry(client net.Conn) {
 		if err != nil {
 			return
 		}
-		commit := bytes.Contains(buffer[:n], []byte("\x00commit\x00")) // the statement of that name is bound
+		// Statements are bound by their names.
+		commit := bytes.Contains(buffer[:n], []byte("\x00commit\x00"))
+		if commit {
+			w.commits.Add(1)
+		}
+		if bytes.Contains(buffer[:n], []byte("\x00look_clock\x00")) {
+			w.looks.Add(1)
+		}
 		if commit && w.cut.CompareAndSwap(beforeCommit, never) {
 			w.cuts.Add(1)
 			return

@@ -1,6 +1,10 @@
 package ledger
 
-import "time"
+import (
+	"context"
+	"strconv"
+	"time"
+)
 
 // memory is what the writer knows of the database without asking: the floats as
 // it last committed them, and the legs it has opened, with their sales. A change
@@ -15,16 +19,11 @@ import "time"
 //
 // It belongs to the writer's goroutine.
 type memory struct {
-	floats map[string]rememberedFloat
+	floats map[string]*floatRow
 	legs   map[ID]Leg  // open, of this node; not those that end with their sale
 	sales  map[ID]Sale // held
 	clock  time.Time   // the database's
 	at     time.Time   // when it was asked, by ours
-}
-
-type rememberedFloat struct {
-	Float
-	blocked bool
 }
 
 // Limits of memory.
@@ -39,10 +38,23 @@ const (
 
 func newMemory() *memory {
 	return &memory{
-		floats: make(map[string]rememberedFloat),
+		floats: make(map[string]*floatRow),
 		legs:   make(map[ID]Leg),
 		sales:  make(map[ID]Sale),
 	}
+}
+
+// warm reads the floats there are, up to maxRemembered, so that a node that has
+// just started need not look at each for its first sale.
+func (m *memory) warm(ctx context.Context, s *Store) error {
+	floats, err := collect(ctx, s, scanFloat, "SELECT "+floatColumns+" FROM float LIMIT "+strconv.Itoa(maxRemembered))
+	if err != nil {
+		return err
+	}
+	for _, f := range floats {
+		m.floats[f.Merchant] = f
+	}
+	return nil
 }
 
 // recall puts what is needed into a view. It is false if something is not known.
@@ -81,7 +93,7 @@ func (m *memory) recall(n *needs, v *view) bool {
 func (m *memory) learn(v *view) {
 	for merchant, f := range v.floats {
 		room(m.floats)
-		m.floats[merchant] = rememberedFloat{f.Float, f.blocked}
+		m.floats[merchant] = f
 	}
 	for id, l := range v.legs {
 		if l.State != LegOpen || l.ID == l.SaleID || l.Node != v.store.node {

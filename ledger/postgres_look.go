@@ -10,7 +10,7 @@ import "time"
 var (
 	lookClock = newStatement("look_clock", "SELECT clock_timestamp()")
 
-	lookFloats = newStatement("look_floats", `SELECT merchant, currency, posted, held, credit_line, blocked
+	lookFloats = newStatement("look_floats", "SELECT "+floatColumns+`
 		FROM float WHERE merchant = ANY ($1::text[]) ORDER BY merchant FOR UPDATE`)
 
 	lookLegs = newStatement("look_legs", "SELECT "+legColumns+`

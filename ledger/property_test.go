@@ -18,6 +18,7 @@ import (
 // few numbers say it should be.
 type shop struct {
 	w       *world
+	nodes   []*ledger.Store
 	code    string
 	product string
 
@@ -38,8 +39,23 @@ type modelSale struct {
 	token string
 }
 
-func openShop(t *rapid.T, w *world) *shop {
-	s := &shop{w: w, code: fmt.Sprintf("SHOP%d", w.next()), product: fmt.Sprintf("PRODUCT%d", w.next())}
+// nodes opens the nodes that a store allows: SQLite has one, PostgreSQL two,
+// neither of which knows what the other has just written.
+func (w *world) nodes(t *testing.T) []*ledger.Store {
+	t.Helper()
+	if w.options.Driver == ledger.SQLite {
+		return []*ledger.Store{w.Store}
+	}
+	return []*ledger.Store{w.Store, w.open(t, "node-b")}
+}
+
+// node is any of the nodes.
+func (s *shop) node(t *rapid.T) *ledger.Store {
+	return rapid.SampledFrom(s.nodes).Draw(t, "node")
+}
+
+func openShop(t *rapid.T, w *world, nodes []*ledger.Store) *shop {
+	s := &shop{w: w, nodes: nodes, code: fmt.Sprintf("SHOP%d", w.next()), product: fmt.Sprintf("PRODUCT%d", w.next())}
 	s.must(t, w.AddMerchant(context.Background(), "boss", ledger.Merchant{Code: s.code, Currency: zar, Status: ledger.Active}))
 	s.must(t, w.AddProduct(context.Background(), "boss", ledger.Product{Code: s.product, Kind: ledger.KindVoucher, Supplier: operator,
 		Face: 1_000, Currency: zar, Status: ledger.Active}))
@@ -74,7 +90,7 @@ func (s *shop) refusal(hold int64) error {
 
 func (s *shop) deposit(t *rapid.T) {
 	amount := rapid.Int64Range(1, 30_000).Draw(t, "amount")
-	_, err := s.w.Post(context.Background(), ledger.Entry{Kind: "deposit", Actor: "teller",
+	_, err := s.node(t).Post(context.Background(), ledger.Entry{Kind: "deposit", Actor: "teller",
 		Postings: chart.Deposit{Merchant: s.code, Currency: zar, Amount: amount}.Postings()})
 	s.must(t, err)
 	s.posted += amount
@@ -82,7 +98,7 @@ func (s *shop) deposit(t *rapid.T) {
 
 func (s *shop) returnDeposit(t *rapid.T) {
 	amount := rapid.Int64Range(1, 10_000).Draw(t, "amount")
-	_, err := s.w.Post(context.Background(), ledger.Entry{Kind: "deposit returned", Actor: "teller",
+	_, err := s.node(t).Post(context.Background(), ledger.Entry{Kind: "deposit returned", Actor: "teller",
 		Postings: chart.DepositReturned{Merchant: s.code, Currency: zar, Amount: amount}.Postings()})
 	s.must(t, err)
 	s.posted -= amount
@@ -90,7 +106,7 @@ func (s *shop) returnDeposit(t *rapid.T) {
 
 func (s *shop) setCredit(t *rapid.T) {
 	s.credit = rapid.Int64Range(0, 10_000).Draw(t, "credit line")
-	s.must(t, s.w.SetCreditLine(context.Background(), "boss", s.code, s.credit))
+	s.must(t, s.node(t).SetCreditLine(context.Background(), "boss", s.code, s.credit))
 }
 
 func (s *shop) block(t *rapid.T) {
@@ -99,7 +115,7 @@ func (s *shop) block(t *rapid.T) {
 	if s.blocked {
 		to = ledger.Blocked
 	}
-	s.must(t, s.w.SetMerchantStatus(context.Background(), "boss", s.code, to))
+	s.must(t, s.node(t).SetMerchantStatus(context.Background(), "boss", s.code, to))
 }
 
 func (s *shop) load(t *rapid.T) {
@@ -108,7 +124,7 @@ func (s *shop) load(t *rapid.T) {
 	for i := range vouchers {
 		vouchers[i].Product = s.product
 	}
-	_, err := s.w.LoadStock(context.Background(), s.w.batch(), each(vouchers))
+	_, err := s.node(t).LoadStock(context.Background(), s.w.batch(), each(vouchers))
 	s.must(t, err)
 	s.stock += n
 }
@@ -118,14 +134,14 @@ func (s *shop) begin(t *rapid.T) {
 	o.Merchant = s.code
 	hold := o.Tender - o.Commission
 	want := s.refusal(hold)
-	_, err := s.w.Begin(context.Background(), o, c)
+	_, err := s.node(t).Begin(context.Background(), o, c)
 	s.want(t, err, want)
 	if want == nil {
 		s.held += hold
 		s.sales = append(s.sales, &modelSale{order: o, call: c, state: ledger.SaleHeld})
 		return
 	}
-	sale, err := s.w.Refuse(context.Background(), refusal(o))
+	sale, err := s.node(t).Refuse(context.Background(), refusal(o))
 	s.must(t, err)
 	if sale.State != ledger.SaleRefused {
 		t.Fatalf("refused, it is %v", sale)
@@ -149,7 +165,7 @@ func (s *shop) repeat(t *rapid.T) {
 		o.Digest[5]++
 		want = ledger.ErrMessageTaken
 	}
-	sale, err := s.w.Begin(context.Background(), o, c)
+	sale, err := s.node(t).Begin(context.Background(), o, c)
 	s.want(t, err, want)
 	if want == ledger.ErrRepeated && (sale.ID != m.order.ID || sale.State != m.state) {
 		t.Fatalf("repeated, it is %v, want %s", sale, m.state)
@@ -163,7 +179,7 @@ func (s *shop) promise(t *rapid.T) {
 	} else {
 		s.void = append(s.void, k)
 	}
-	m, err := s.w.Void(context.Background(), k, "adviceReq")
+	m, err := s.node(t).Void(context.Background(), k, "adviceReq")
 	s.must(t, err)
 	if voided := slices.Contains(s.void, k); voided != (m.Kind == ledger.MessageVoid) {
 		t.Fatalf("message is %s, void: %t", m.Kind, voided)
@@ -176,7 +192,7 @@ func (s *shop) breakPromise(t *rapid.T) {
 	}
 	o, c := s.w.order(1_000)
 	o.Merchant, o.Message = s.code, rapid.SampledFrom(s.void).Draw(t, "void id")
-	_, err := s.w.Begin(context.Background(), o, c)
+	_, err := s.node(t).Begin(context.Background(), o, c)
 	s.want(t, err, ledger.ErrMessageVoid)
 }
 
@@ -188,7 +204,7 @@ func (s *shop) sell(t *rapid.T) {
 	if want == nil && s.stock < quantity {
 		want = ledger.ErrStock
 	}
-	got, err := s.w.Sell(context.Background(), p)
+	got, err := s.node(t).Sell(context.Background(), p)
 	s.want(t, err, want)
 	if want != nil {
 		return
@@ -202,7 +218,7 @@ func (s *shop) sell(t *rapid.T) {
 
 func (s *shop) silence(t *rapid.T) {
 	m := s.pick(t)
-	_, err := s.w.Settle(context.Background(), s.w.unknown(m.call))
+	_, err := s.node(t).Settle(context.Background(), s.w.unknown(m.call))
 	s.must(t, err)
 	if m.state == ledger.SaleHeld {
 		m.state = ledger.SaleUnknown
@@ -211,7 +227,7 @@ func (s *shop) silence(t *rapid.T) {
 
 func (s *shop) decline(t *rapid.T) {
 	m := s.pick(t)
-	_, err := s.w.Settle(context.Background(), declined(m.call))
+	_, err := s.node(t).Settle(context.Background(), declined(m.call))
 	if m.state == ledger.SaleDelivered {
 		s.exceptions++
 		s.want(t, err, ledger.ErrAlreadySettled)
@@ -230,7 +246,7 @@ func (s *shop) accept(t *rapid.T) {
 	if len(s.tokens) > 0 && rapid.IntRange(0, 3).Draw(t, "an old token") == 0 {
 		tok = rapid.SampledFrom(s.tokens).Draw(t, "token")
 	}
-	_, err := s.w.Settle(context.Background(), accepted(m.order, m.call, tok))
+	_, err := s.node(t).Settle(context.Background(), accepted(m.order, m.call, tok))
 	switch {
 	case m.state == ledger.SaleDelivered && tok == m.token:
 		s.must(t, err)
@@ -270,8 +286,9 @@ func (s *shop) check(t *rapid.T) {
 func TestAnyCourseOfEventsLeavesTheLedgerAsTheModelSays(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		var exceptions int
+		nodes := w.nodes(t)
 		rapid.Check(t, func(t *rapid.T) {
-			s := openShop(t, w)
+			s := openShop(t, w, nodes)
 			t.Repeat(map[string]func(*rapid.T){
 				"": s.check, "deposit": s.deposit, "return deposit": s.returnDeposit, "credit line": s.setCredit, "block": s.block,
 				"load": s.load, "begin": s.begin, "begin too": s.begin, "repeat": s.repeat, "promise": s.promise,
@@ -289,17 +306,19 @@ func TestAnyCourseOfEventsLeavesTheLedgerAsTheModelSays(t *testing.T) {
 // deed is one thing a goroutine does.
 type deed struct {
 	kind   int
+	node   int
 	tender int64
 	target int // which of the sales begun so far
 }
 
 func TestAnyInterleavingKeepsTheBooks(t *testing.T) {
 	deeds := rapid.SliceOfN(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) deed {
-		return deed{rapid.IntRange(0, 7).Draw(t, "kind"), rapid.Int64Range(1, 9_000).Draw(t, "tender"), rapid.IntRange(0, 7).Draw(t, "target")}
+		return deed{rapid.IntRange(0, 7).Draw(t, "kind"), rapid.IntRange(0, 1).Draw(t, "node"), rapid.Int64Range(1, 9_000).Draw(t, "tender"), rapid.IntRange(0, 7).Draw(t, "target")}
 	}), 1, 12), 2, 8)
 	onEachStore(t, func(t *testing.T, w *world) {
+		nodes := w.nodes(t)
 		rapid.Check(t, func(rt *rapid.T) {
-			s := openShop(rt, w)
+			s := openShop(rt, w, nodes)
 			s.deposit(rt)
 			s.load(rt)
 			begun := &begunSales{}
@@ -350,29 +369,30 @@ func (b *begunSales) at(i int) (modelSale, bool) {
 // returns errors that no course of events explains.
 func (s *shop) do(d deed, begun *begunSales) error {
 	ctx := context.Background()
+	node := s.nodes[d.node%len(s.nodes)]
 	m, any := begun.at(d.target)
 	var err error
 	switch {
 	case d.kind <= 1 || !any:
 		o, c := s.w.order(d.tender)
 		o.Merchant = s.code
-		if _, err = s.w.Begin(ctx, o, c); err == nil {
+		if _, err = node.Begin(ctx, o, c); err == nil {
 			begun.add(modelSale{order: o, call: c, token: s.w.token()})
 		} else if errors.Is(err, ledger.ErrFunds) {
-			_, err = s.w.Refuse(ctx, refusal(o))
+			_, err = node.Refuse(ctx, refusal(o))
 		}
 	case d.kind == 2:
-		_, err = s.w.Settle(ctx, accepted(m.order, m.call, m.token))
+		_, err = node.Settle(ctx, accepted(m.order, m.call, m.token))
 	case d.kind == 3:
-		_, err = s.w.Settle(ctx, declined(m.call))
+		_, err = node.Settle(ctx, declined(m.call))
 	case d.kind == 4:
-		_, err = s.w.Settle(ctx, s.w.unknown(m.call))
+		_, err = node.Settle(ctx, s.w.unknown(m.call))
 	case d.kind == 5:
-		_, err = s.w.Sell(ctx, s.w.purchaseOf(s.code, s.product, 1))
+		_, err = node.Sell(ctx, s.w.purchaseOf(s.code, s.product, 1))
 	case d.kind == 6:
-		_, err = s.w.Void(ctx, m.order.Message, "adviceReq")
+		_, err = node.Void(ctx, m.order.Message, "adviceReq")
 	case d.kind == 7:
-		_, err = s.w.Begin(ctx, m.order, s.w.call(utility, m.order.Tender))
+		_, err = node.Begin(ctx, m.order, s.w.call(utility, m.order.Tender))
 	}
 	for _, expected := range []error{ledger.ErrFunds, ledger.ErrStock, ledger.ErrAlreadySettled, ledger.ErrRepeated} {
 		if errors.Is(err, expected) {

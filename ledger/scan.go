@@ -49,6 +49,16 @@ func scanLeg(from scanner) (Leg, error) {
 	return l, err
 }
 
+const floatColumns = "merchant, currency, posted, held, credit_line, blocked"
+
+// scanFloat reads floatColumns.
+func scanFloat(from scanner) (*floatRow, error) {
+	var f Float
+	var blocked bool
+	err := from.Scan(&f.Merchant, &f.Currency, &f.Posted, &f.Held, &f.CreditLine, &blocked)
+	return existingFloat(f, blocked), err
+}
+
 const messageColumns = `client, date_time, number, kind, operation, digest, sale_id, at`
 
 // scanMessage reads messageColumns.
@@ -123,10 +133,8 @@ func scanLine(from scanner) (PostedLine, error) {
 // What a look finds, row by row, goes into the view.
 
 func (v *view) seeFloat(r scanner) error {
-	var f Float
-	var blocked bool
-	err := r.Scan(&f.Merchant, &f.Currency, &f.Posted, &f.Held, &f.CreditLine, &blocked)
-	v.floats[f.Merchant] = existingFloat(f, blocked)
+	f, err := scanFloat(r)
+	v.floats[f.Merchant] = f
 	return err
 }
 

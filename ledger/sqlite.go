@@ -189,7 +189,7 @@ const (
 )
 
 var sqliteLooks = [lookKinds]string{
-	lookFloat:     "SELECT merchant, currency, posted, held, credit_line, blocked FROM float WHERE merchant = ?",
+	lookFloat:     "SELECT " + floatColumns + " FROM float WHERE merchant = ?",
 	lookLeg:       "SELECT " + legColumns + " FROM leg WHERE id = ?",
 	lookSale:      "SELECT " + saleColumns + " FROM sale WHERE id = ?",
 	lookMessage:   "SELECT " + messageColumns + " FROM message WHERE client = ? AND date_time = ? AND number = ?",

@@ -74,7 +74,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := s.open(ctx, o); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	s.writer = startWriter(s, s.engine, o.MaxBatch)
+	known := newMemory()
+	if s.engine.remembers() {
+		if err := known.warm(ctx, s); err != nil {
+			return nil, errors.Join(fmt.Errorf("ledger: %w", err), s.closeDatabase())
+		}
+	}
+	s.writer = startWriter(s, s.engine, known, o.MaxBatch)
 	return s, nil
 }
 

@@ -58,9 +58,9 @@ type request struct {
 	answer chan error
 }
 
-func startWriter(s *Store, e engine, maxBatch int) *writer {
+func startWriter(s *Store, e engine, known *memory, maxBatch int) *writer {
 	w := &writer{
-		store: s, engine: e, maxBatch: maxBatch, memory: newMemory(), log: s.log,
+		store: s, engine: e, maxBatch: maxBatch, memory: known, log: s.log,
 		queue: make(chan *request, maxBatch),
 		done:  make(chan struct{}),
 	}
