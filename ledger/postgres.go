@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -104,7 +103,7 @@ func postgresPool(dsn, application string, size int, more map[string]string) (*s
 		}
 	}
 	cfg.DialFunc = dialImpatiently
-	db := sqlx.NewDb(stdlib.OpenDB(*cfg), Postgres)
+	db := sqlx.NewDb(stdlib.OpenDB(*cfg, stdlib.OptionShouldPing(looksDead)), Postgres)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
@@ -116,64 +115,6 @@ func hideDSN(err error, dsn string) error {
 		return errors.New("cannot be parsed")
 	}
 	return err
-}
-
-// dialImpatiently dials a connection whose every read and write must be done
-// within answerTimeout.
-func dialImpatiently(ctx context.Context, network, address string) (net.Conn, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	return &impatientConn{Conn: conn}, nil
-}
-
-// impatientConn bounds each read and write, unless its user has set a deadline,
-// as pgx does when a caller gives up.
-type impatientConn struct {
-	net.Conn
-	mu  sync.Mutex
-	set bool
-}
-
-func (c *impatientConn) SetDeadline(t time.Time) error { return c.setDeadline(c.Conn.SetDeadline, t) }
-func (c *impatientConn) SetReadDeadline(t time.Time) error {
-	return c.setDeadline(c.Conn.SetReadDeadline, t)
-}
-func (c *impatientConn) SetWriteDeadline(t time.Time) error {
-	return c.setDeadline(c.Conn.SetWriteDeadline, t)
-}
-
-func (c *impatientConn) setDeadline(set func(time.Time) error, t time.Time) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.set = !t.IsZero()
-	return set(t)
-}
-
-// bound sets the deadline of one read or write.
-func (c *impatientConn) bound(set func(time.Time) error) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.set {
-		return nil
-	}
-	return set(time.Now().Add(answerTimeout))
-}
-
-func (c *impatientConn) Read(b []byte) (int, error) {
-	if err := c.bound(c.Conn.SetReadDeadline); err != nil {
-		return 0, err
-	}
-	return c.Conn.Read(b)
-}
-
-func (c *impatientConn) Write(b []byte) (int, error) {
-	if err := c.bound(c.Conn.SetWriteDeadline); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(b)
 }
 
 // prepare gets the writer its connection.
@@ -267,22 +208,11 @@ func (p *postgres) diagnose(err error) trouble {
 }
 
 func (p *postgres) begin(ctx context.Context) (transaction, error) {
-	tx, err := beginTx(ctx, p.db, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	tx, err := p.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return nil, err
 	}
 	return postgresTx{session{tx}}, nil
-}
-
-// beginTx begins a transaction, passing over connections of the pool that were
-// found broken before a byte was sent.
-func beginTx(ctx context.Context, db *sqlx.DB, o *sql.TxOptions) (*sqlx.Tx, error) {
-	for broken := 0; ; broken++ {
-		tx, err := db.BeginTxx(ctx, o)
-		if err == nil || !pgconn.SafeToRetry(err) || broken > postgresReaders || ctx.Err() != nil {
-			return tx, err
-		}
-	}
 }
 
 // postgresTx is a transaction beside the writer.

@@ -20,7 +20,7 @@ const byKey = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; 
 // for package audit. While it runs, what was deleted or replaced cannot be
 // reclaimed, so it should not run for hours.
 func (s *Store) View(ctx context.Context, read func(*sqlx.Tx) error) error {
-	tx, err := beginTx(ctx, s.db, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
@@ -43,7 +43,7 @@ func (s *Store) Exclusive(ctx context.Context, lock int64, write func(*sqlx.Tx) 
 	if isEmbedded {
 		db = embedded.db
 	}
-	tx, err := beginTx(ctx, db, nil)
+	tx, err := db.BeginTxx(ctx, nil)
 	if err != nil {
 		return false, fmt.Errorf("ledger: %w", err)
 	}
