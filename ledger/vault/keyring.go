@@ -8,9 +8,8 @@
 //
 // A sealed value is AES-256-GCM with a random 96-bit nonce. Its bytes are
 //
-//	form (1) | length of key id (1) | key id | nonce (12) | ciphertext and tag (16 more than the text)
+//	version (1) | length of key id (1) | key id | nonce (12) | ciphertext and tag (16 more than the plain text)
 //
-// where the form says whether the text was deflated (2) or is as it was given (1),
 // and everything before the nonce is authenticated along with the caller's
 // additional data, which must name the record that the value belongs to, so
 // that a sealed value copied into another record does not open there.
@@ -35,11 +34,10 @@ import (
 const KeySize = 32
 
 const (
-	formPlain    = 1
-	formDeflated = 2
-	maxIDLength  = 32
-	nonceSize    = 12
-	tagSize      = 16
+	formVersion = 1
+	maxIDLength = 32
+	nonceSize   = 12
+	tagSize     = 16
 )
 
 // Errors that callers tell apart with errors.Is.
@@ -74,14 +72,10 @@ type keys struct {
 func (k *Keyring) Seal(plain, aad []byte) []byte {
 	keys := k.keys()
 	id := keys.active
-	form, text := byte(formPlain), plain
-	if deflated, ok := deflate(plain); ok {
-		form, text = formDeflated, deflated
-	}
-	sealed := make([]byte, 0, 2+len(id)+nonceSize+len(text)+tagSize)
-	sealed = append(sealed, form, byte(len(id)))
+	sealed := make([]byte, 0, 2+len(id)+nonceSize+len(plain)+tagSize)
+	sealed = append(sealed, formVersion, byte(len(id)))
 	sealed = append(sealed, id...)
-	return keys.aeads[id].Seal(sealed, nil, text, bind(sealed, aad))
+	return keys.aeads[id].Seal(sealed, nil, plain, bind(sealed, aad))
 }
 
 // Open decrypts a value made by Seal with the same aad, under whichever key of
@@ -96,14 +90,11 @@ func (k *Keyring) Open(sealed, aad []byte) ([]byte, error) {
 		return nil, fmt.Errorf("sealing key %q: %w", id, ErrUnknownKey)
 	}
 	header := sealed[:len(sealed)-len(body)]
-	text, err := aead.Open(nil, nil, body, bind(header, aad))
+	plain, err := aead.Open(nil, nil, body, bind(header, aad))
 	if err != nil {
 		return nil, ErrDamaged
 	}
-	if sealed[0] == formDeflated {
-		return inflate(text)
-	}
-	return text, nil
+	return plain, nil
 }
 
 // KeyID names the key that a value was sealed with, so that a rotation can tell
@@ -131,7 +122,7 @@ func (k *Keyring) Hash(domain, value string) []byte {
 
 // split takes a sealed value apart into the key's id and what follows it.
 func split(sealed []byte) (id string, body []byte, err error) {
-	if len(sealed) < 2 || sealed[0] != formPlain && sealed[0] != formDeflated {
+	if len(sealed) < 2 || sealed[0] != formVersion {
 		return "", nil, ErrDamaged
 	}
 	n := int(sealed[1])

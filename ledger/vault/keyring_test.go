@@ -2,7 +2,6 @@ package vault_test
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"sync"
 	"testing"
@@ -51,43 +50,6 @@ func TestWhatIsSealedOpensAgainUnchanged(t *testing.T) {
 			t.Fatalf("Open = %x, %v", opened, err)
 		}
 	})
-}
-
-func TestALargeTextIsDeflatedBeforeItIsSealed(t *testing.T) {
-	k, aad := vault.Ephemeral(), []byte("leg/1/evidence")
-	xml := bytes.Repeat([]byte(`<r:creditVendResp><b:clientID xsi:type="b:EANDeviceID" ean="6009990000018"/></r:creditVendResp>`), 20)
-	noise := make([]byte, 2000)
-	rand.Read(noise)
-	for _, tc := range []struct {
-		name  string
-		plain []byte
-		fits  func(sealed int) bool
-	}{
-		{"text", xml, func(sealed int) bool { return sealed < len(xml)/4 }},
-		{"noise", noise, func(sealed int) bool { return sealed >= len(noise) && sealed < len(noise)+100 }},
-		{"a token", []byte("12345678901234567890"), func(sealed int) bool { return sealed < 100 }},
-	} {
-		sealed := k.Seal(tc.plain, aad)
-		if !tc.fits(len(sealed)) {
-			t.Errorf("%s of %d bytes is sealed in %d", tc.name, len(tc.plain), len(sealed))
-		}
-		opened, err := k.Open(sealed, aad)
-		if err != nil || !bytes.Equal(opened, tc.plain) {
-			t.Errorf("%s came back as %d bytes, %v", tc.name, len(opened), err)
-		}
-		sealed[0] ^= 3 // the other form
-		if _, err := k.Open(sealed, aad); !errors.Is(err, vault.ErrDamaged) {
-			t.Errorf("%s opened in another form: %v", tc.name, err)
-		}
-	}
-}
-
-func BenchmarkSealAnAnswer(b *testing.B) {
-	k, aad := vault.Ephemeral(), []byte("leg/1/evidence")
-	xml := bytes.Repeat([]byte(`<r:creditVendResp><b:clientID xsi:type="b:EANDeviceID" ean="6009990000018"/></r:creditVendResp>`), 17)
-	for b.Loop() {
-		k.Seal(xml, aad)
-	}
 }
 
 func TestEveryTruncationAndEveryFlippedBitIsRefused(t *testing.T) {
