@@ -57,6 +57,7 @@ const (
 	floatMoves
 	soldVouchers
 	newExceptions
+	exceptionEnds
 	newEntries
 	newPostings
 	planCount
@@ -100,6 +101,8 @@ var plans = [planCount]plan{
 	newExceptions: {table: "exception", cols: []column{
 		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
 		{"evidence", bytea}, {"owner", text}, {"opened_at", stamp}, {"closed_at", stamp}}},
+	exceptionEnds: {table: "exception", move: "exception_end", exact: true, keys: []column{{"id", uid}}, guard: "exception.closed_at IS NULL",
+		cols: []column{{"closed_at", stamp}}},
 	newEntries: {table: "entry", cols: []column{
 		{"id", uid}, {"at", stamp}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid},
 		{"actor", text}, {"body", text}}},

@@ -67,7 +67,9 @@ type exceptionCloseCmd struct {
 
 // Help is printed below the flags.
 func (exceptionCloseCmd) Help() string {
-	return `Example:
+	return `One of kind "unresolved" closes by itself when its sale is settled, by the supplier's answer or by "sale resolve"; until then it stays open, as does one of kind "token taken".
+
+Example:
 
   vendswitch exception close 0198c1f2-0000-7000-8000-000000000001 --note "credited by the utility, statement 14"`
 }
