@@ -53,8 +53,7 @@ func (c cashierAddCmd) Run(ctx context.Context, s *session) error {
 	if err := store.AddCashier(ctx, s.cli.By, cashier); err != nil {
 		return fmt.Errorf("cashier %s: %w", c.OpName, err)
 	}
-	record := map[string]any{"client": c.Client, "opName": c.OpName}
-	return s.done(record, "cashier %s of client %s added", c.OpName, c.Client)
+	return s.done(cashier, "cashier %s of client %s added", c.OpName, c.Client)
 }
 
 // secret reads the first line of a file, or of standard input.
@@ -92,15 +91,7 @@ func (c cashierListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	type row struct {
-		Client, OpName string
-		Status         ledger.Status
-	}
-	rows := make([]row, len(cashiers))
-	for i, k := range cashiers {
-		rows[i] = row{k.Client, k.OpName, k.Status}
-	}
-	return list(s, "OPERATOR | STATUS", rows, func(r row) []any { return []any{r.OpName, r.Status} })
+	return list(s, "OPERATOR | STATUS", cashiers, func(k ledger.Cashier) []any { return []any{k.OpName, k.Status} })
 }
 
 type cashierPasswordCmd struct {

@@ -57,7 +57,7 @@ func (c exceptionTakeCmd) Run(ctx context.Context, s *session) error {
 	if err := store.TakeException(ctx, c.Exception, s.cli.By); err != nil {
 		return fmt.Errorf("exception %s: %w", c.Exception, err)
 	}
-	return s.done(map[string]any{"exception": c.Exception, "owner": s.cli.By}, "exception %s is %s's", c.Exception, s.cli.By)
+	return s.done(map[string]any{"id": c.Exception, "owner": s.cli.By}, "exception %s is %s's", c.Exception, s.cli.By)
 }
 
 type exceptionCloseCmd struct {
@@ -83,5 +83,5 @@ func (c exceptionCloseCmd) Run(ctx context.Context, s *session) error {
 	if err := store.CloseException(ctx, c.Exception, s.cli.By, c.Note); err != nil {
 		return fmt.Errorf("exception %s: %w", c.Exception, err)
 	}
-	return s.done(map[string]any{"exception": c.Exception}, "exception %s closed", c.Exception)
+	return s.done(map[string]any{"id": c.Exception}, "exception %s closed", c.Exception)
 }

@@ -98,14 +98,14 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	record := struct {
-		Entry     ledger.ID
-		Merchant  string
-		Amount    int64
-		Fee       int64
-		Available int64
-	}{id, c.Code, int64(c.Amount), int64(c.Fee), float.Available()}
+	record := map[string]any{"entryID": id, "merchant": c.Code, "amount": int64(c.Amount), "fee": int64(c.Fee), "available": float.Available()}
 	return s.done(record, "%s credited to %s, available now %s", c.Amount, c.Code, formatMinor(float.Available()))
+}
+
+// merchantFloat is a merchant with its float.
+type merchantFloat struct {
+	ledger.Merchant
+	ledger.Float
 }
 
 type merchantListCmd struct{}
@@ -123,20 +123,16 @@ func (merchantListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	type row struct {
-		ledger.Merchant
-		Posted, Held, CreditLine, Available int64
-	}
-	rows := make([]row, len(merchants))
+	rows := make([]merchantFloat, len(merchants))
 	for i, m := range merchants {
 		f, err := store.Float(ctx, m.Code)
 		if err != nil {
 			return err
 		}
-		rows[i] = row{m, f.Posted, f.Held, f.CreditLine, f.Available()}
+		rows[i] = merchantFloat{m, f}
 	}
-	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r row) []any {
-		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available), r.Currency}
+	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r merchantFloat) []any {
+		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available()), r.Merchant.Currency}
 	})
 }
 
@@ -160,7 +156,7 @@ func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
 	if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Amount)); err != nil {
 		return fmt.Errorf("merchant %s: %w", c.Code, err)
 	}
-	return s.done(c, "credit line of %s is %s", c.Code, c.Amount)
+	return s.done(map[string]any{"code": c.Code, "creditLine": int64(c.Amount)}, "credit line of %s is %s", c.Code, c.Amount)
 }
 
 // merchantTarget is a merchant to block or unblock.

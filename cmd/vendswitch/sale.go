@@ -70,7 +70,7 @@ type saleReport struct {
 	Legs     []ledger.Leg
 	Entries  []ledger.Entry
 	Postings []ledger.PostedLine
-	Proposal *ledger.ResolveRequest `json:",omitempty"` // of a first person, without its tokens
+	Proposal *ledger.ResolveRequest // of a first person, without its tokens
 }
 
 // gist is what an entry says besides its kind: the new state, the note, where the
@@ -118,7 +118,7 @@ func (c saleShowCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if s.cli.JSON {
-		return printJSON(s.Stdout, r)
+		return printJSON(s.Stdout, recordOf(r))
 	}
 	fmt.Fprintf(s.Stdout, "Sale %s, receipt %s: %s %s\n", sale.ID, sale.ReceiptNo, sale.State, sale.Reason)
 	fmt.Fprintf(s.Stdout, "%s by %s, client %s, terminal %s, operator %s, message %s/%d\n", sale.Operation, sale.Merchant,
@@ -228,7 +228,7 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	case err != nil:
 		return fmt.Errorf("sale %s: %w", c.Sale, err)
 	}
-	record := map[string]any{"sale": sale.ID, "state": resolution.Sale.State, "settled": resolution.Settled, "proposedBy": resolution.By}
+	record := map[string]any{"id": sale.ID, "state": resolution.Sale.State, "settled": resolution.Settled, "proposedBy": resolution.By}
 	if !resolution.Settled {
 		return s.done(record, "proposed by %s: sale %s %s; a second person must confirm it", resolution.By, sale.ID, c.As)
 	}

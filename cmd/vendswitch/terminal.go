@@ -74,5 +74,5 @@ func (t terminalTarget) set(ctx context.Context, s *session, to ledger.Status) e
 	if err := store.SetTerminalStatus(ctx, s.cli.By, t.Client, t.ID, to); err != nil {
 		return fmt.Errorf("terminal %s of client %s: %w", t.ID, t.Client, err)
 	}
-	return s.done(map[string]any{"client": t.Client, "terminal": t.ID, "status": to}, "terminal %s of client %s is %s", t.ID, t.Client, to)
+	return s.done(map[string]any{"client": t.Client, "id": t.ID, "status": to}, "terminal %s of client %s is %s", t.ID, t.Client, to)
 }
