@@ -208,7 +208,7 @@ type exceptionStep struct {
 func (s *Store) step(ctx context.Context, c *exceptionStep) error {
 	about, err := scanException(s.row(ctx, "SELECT "+exceptionColumns+" FROM exception WHERE id = ?", c.body.ID))
 	if err != nil {
-		return fmt.Errorf("exception %s: %w", c.body.ID, notFound(err))
+		return notFound(err)
 	}
 	c.about = about
 	return s.writer.do(ctx, c)
@@ -225,9 +225,8 @@ func (c *exceptionStep) peek(ctx context.Context, q queryer) error {
 }
 
 func (c *exceptionStep) decide(v *view) error {
-	gone := fmt.Errorf("exception %s: %w", c.body.ID, ErrNotFound)
 	if c.open == 0 {
-		return gone
+		return ErrNotFound
 	}
 	sale := v.sales[c.about.SaleID]
 	if c.kind == EntryClosed && sale != nil && sale.State == SaleUnknown {
@@ -235,7 +234,7 @@ func (c *exceptionStep) decide(v *view) error {
 			return err
 		}
 	}
-	v.exec(gone, c.sql, c.args...)
+	v.exec(ErrNotFound, c.sql, c.args...)
 	v.entry(NewID(), c.kind, c.about.SaleID, c.about.LegID, c.actor, c.body, nil)
 	return nil
 }

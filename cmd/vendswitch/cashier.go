@@ -51,7 +51,7 @@ func (c cashierAddCmd) Run(ctx context.Context, s *session) error {
 	}
 	cashier := ledger.Cashier{Client: c.Client, OpName: c.OpName, PasswordHash: hash, Status: ledger.Active}
 	if err := store.AddCashier(ctx, s.cli.By, cashier); err != nil {
-		return fmt.Errorf("cashier %s: %w", c.OpName, err)
+		return refusal("cashier "+c.OpName, err, added("cashier list "+c.Client, "client"))
 	}
 	return s.done(cashier, "cashier %s of client %s added", c.OpName, c.Client)
 }
@@ -85,6 +85,9 @@ func (cashierListCmd) Help() string { return "Example:\n\n  vendswitch cashier l
 func (c cashierListCmd) Run(ctx context.Context, s *session) error {
 	store, err := s.open(ctx)
 	if err != nil {
+		return err
+	}
+	if err := knownClient(ctx, store, c.Client); err != nil {
 		return err
 	}
 	cashiers, err := store.Cashiers(ctx, c.Client)
@@ -124,7 +127,7 @@ func (c cashierPasswordCmd) Run(ctx context.Context, s *session) error {
 		err = store.SetPassword(ctx, c.Client, c.OpName, cashier.PasswordHash, hash)
 	}
 	if err != nil {
-		return fmt.Errorf("cashier %s: %w", c.OpName, err)
+		return refusal(fmt.Sprintf("cashier %s of client %s", c.OpName, c.Client), err, listed("cashier list "+c.Client))
 	}
 	return s.done(map[string]any{"client": c.Client, "opName": c.OpName}, "cashier %s of client %s has a new password", c.OpName, c.Client)
 }
@@ -144,7 +147,7 @@ func (t cashierTarget) set(ctx context.Context, s *session, to ledger.Status) er
 		return err
 	}
 	if err := store.SetCashierStatus(ctx, s.cli.By, t.Client, t.OpName, to); err != nil {
-		return fmt.Errorf("cashier %s of client %s: %w", t.OpName, t.Client, err)
+		return refusal(fmt.Sprintf("cashier %s of client %s", t.OpName, t.Client), err, listed("cashier list "+t.Client))
 	}
 	return s.done(map[string]any{"client": t.Client, "opName": t.OpName, "status": to}, "cashier %s of client %s is %s", t.OpName, t.Client, to)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -34,13 +35,19 @@ func (merchantAddCmd) Help() string {
 
 // Run adds the merchant and its float.
 func (c merchantAddCmd) Run(ctx context.Context, s *session) error {
+	if err := checkKey("merchant key", c.Code); err != nil {
+		return err
+	}
+	if c.Line < 0 {
+		return errNegativeLine
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	m := ledger.Merchant{Code: c.Code, Name: c.Name, Address: c.Address, Currency: c.Currency, Status: ledger.Active}
 	if err := store.AddMerchant(ctx, s.cli.By, m); err != nil {
-		return fmt.Errorf("merchant %s: %w", c.Code, err)
+		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
 	if c.Line > 0 {
 		if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Line)); err != nil {
@@ -74,13 +81,16 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	if c.Fee < 0 || c.Fee >= c.Amount {
 		return fmt.Errorf("a fee is not negative, and less than the deposit")
 	}
+	if c.Reference == "" {
+		return fmt.Errorf("--reference is empty: the bank's reference keeps a deposit from being credited twice")
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	m, err := store.Merchant(ctx, c.Code)
 	if err != nil {
-		return fmt.Errorf("merchant %s: %w", c.Code, err)
+		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
 	deposit := chart.Deposit{Merchant: c.Code, Currency: m.Currency, Amount: int64(c.Amount), Fee: int64(c.Fee), VATBP: int(c.VAT)}
 	id, err := store.Post(ctx, ledger.Entry{
@@ -92,7 +102,8 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 		Postings:  deposit.Postings(),
 	})
 	if err != nil {
-		return fmt.Errorf("deposit %s: %w", c.Reference, err)
+		return refusal("deposit "+c.Reference, err, hints{
+			ledger.ErrExists: "a reference is credited once, \"vendswitch report postings --account " + chart.Float(c.Code) + "\" shows what was"})
 	}
 	float, err := store.Float(ctx, c.Code)
 	if err != nil {
@@ -136,6 +147,9 @@ func (merchantListCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
+// errNegativeLine refuses a credit line.
+var errNegativeLine = errors.New("a credit line is not negative: it says how far below zero a float may go")
+
 type merchantLineCmd struct {
 	Code   string `arg:"" help:"Merchant key."`
 	Amount amount `arg:"" help:"How far below zero the float may go."`
@@ -147,11 +161,14 @@ func (merchantLineCmd) Help() string { return "Example:\n\n  vendswitch merchant
 // Run sets the credit line.
 func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
 	if c.Amount < 0 {
-		return fmt.Errorf("a credit line is not negative")
+		return errNegativeLine
 	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
+	}
+	if _, err := store.Merchant(ctx, c.Code); err != nil {
+		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
 	if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Amount)); err != nil {
 		return fmt.Errorf("merchant %s: %w", c.Code, err)
@@ -173,7 +190,7 @@ func (t merchantTarget) set(ctx context.Context, s *session, to ledger.Status) e
 		return err
 	}
 	if err := store.SetMerchantStatus(ctx, s.cli.By, t.Code, to); err != nil {
-		return fmt.Errorf("merchant %s: %w", t.Code, err)
+		return refusal("merchant "+t.Code, err, listed("merchant list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "merchant %s is %s", t.Code, to)
 }
