@@ -19,6 +19,9 @@ import (
 //     executed if unknown.
 //   - Unknown: the hold stays, the resolver asks from NextAt on.
 //
+// When the sale leaves unknown, its exceptions of kind ExceptionUnresolved are
+// closed with it.
+//
 // If the leg is in that final state already, or the news is only that its
 // outcome is not known, the sale is returned as it is and nothing is written.
 //
