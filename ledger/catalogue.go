@@ -103,13 +103,26 @@ func (s *Store) Suppliers(ctx context.Context) ([]Supplier, error) {
 	return collect(ctx, s, s.scanSupplier, supplierSelect+" ORDER BY code")
 }
 
+// check refuses a product that could not be sold.
+func (p Product) check() error {
+	switch {
+	case p.Face < 0 || p.Min < 0 || p.Max < 0 || max(p.Face, p.Min, p.Max) > maxAmount:
+		return fmt.Errorf("a price is neither negative nor more than %s", decimal(maxAmount))
+	case p.Max != 0 && p.Max < p.Min:
+		return fmt.Errorf("%s to %s is not a range of amounts", decimal(p.Min), decimal(p.Max))
+	case p.CommissionBP < 0 || p.CommissionBP > 10_000:
+		return fmt.Errorf("a commission of %d basis points is not one of 0 to 100 percent", p.CommissionBP)
+	}
+	return checkCurrency(p.Currency)
+}
+
 // AddProduct adds a product of a supplier. Errors: ErrExists, ErrNotFound (no
 // such supplier).
 func (s *Store) AddProduct(ctx context.Context, actor string, p Product) error {
-	if err := checkCurrency(p.Currency); err != nil {
+	if err := p.check(); err != nil {
 		return err
 	}
-	o := &operation{actor: actor, action: "product.add", key: p.Code, after: p}
+	o := &operation{actor: actor, action: "product.add", key: p.Code, owner: "supplier " + p.Supplier, after: p}
 	o.step(nil, `INSERT INTO product (code, name, kind, supplier, face, min, max, currency, commission_bp, instructions, status)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, p.Code, p.Name, string(p.Kind), p.Supplier, p.Face, p.Min, p.Max,
 		p.Currency, p.CommissionBP, p.Instructions, string(p.Status))
@@ -149,7 +162,7 @@ func (s *Store) AddRoute(ctx context.Context, actor string, r RouteRange) error 
 	if r.From == "" || len(r.From) != len(r.To) || r.From > r.To {
 		return fmt.Errorf("route: %q to %q is no range", r.From, r.To)
 	}
-	o := &operation{actor: actor, action: "route.add", key: r.From + "-" + r.To + " " + r.Supplier, after: r}
+	o := &operation{actor: actor, action: "route.add", key: r.From + "-" + r.To + " " + r.Supplier, owner: "supplier " + r.Supplier, after: r}
 	o.step(nil, "INSERT INTO route (low, high, supplier) VALUES (?, ?, ?)", r.From, r.To, r.Supplier)
 	return s.operate(ctx, o)
 }

@@ -60,6 +60,7 @@ type needs struct {
 	floats     []string
 	legs       []ID
 	sales      []ID
+	ends       []ID // legs that may get their final state: see view.lookStuck
 	messages   []MessageKey
 	tokens     [][]byte // keyed hashes, of any supplier
 	references []referenceKey
@@ -148,6 +149,7 @@ type view struct {
 	tokens     map[tokenKey]ID      // the sale that has it
 	references map[referenceKey]ID  // the entry that used it
 	stock      map[string][]stocked // by product, in the order of selling
+	stuck      map[ID][]stuckRow    // by sale that is unknown: what ends with that
 	inbound    map[ID]row           // inbound legs that end with their sales
 	rows       rows
 	err        error // a body that could not be written

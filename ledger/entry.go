@@ -208,11 +208,14 @@ type ExceptionBody struct {
 	Evidence string `json:"evidence,omitempty"` // SHA-256 of the sealed evidence, hex
 }
 
-// ExceptionStepBody: somebody took it, or is done with it.
+// ExceptionStepBody: somebody took it, or is done with it. The actor is the
+// owner from then on, unless it ended with its sale: then it keeps the one it
+// had.
 type ExceptionStepBody struct {
-	V    int    `json:"v"`
-	ID   ID     `json:"id"`
-	Note string `json:"note,omitempty"`
+	V    int       `json:"v"`
+	ID   ID        `json:"id"`
+	Note string    `json:"note,omitempty"`
+	Sale SaleState `json:"sale,omitempty"` // what its sale became, which ended it
 }
 
 // ProposalBody: the first of two persons says what became of a sale.

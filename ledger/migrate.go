@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jmoiron/sqlx"
+	sqlite3 "github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -74,8 +77,11 @@ func migrated(ctx context.Context, driver string, db *sql.DB) error {
 	}
 	var version int64
 	err = db.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM schema_version").Scan(&version)
+	if lacksTable(err) {
+		return errors.New("the database has no schema yet; run: vendswitch migrate")
+	}
 	if err != nil {
-		return fmt.Errorf("the database has no schema yet, or cannot be read; run: vendswitch migrate (%w)", err)
+		return fmt.Errorf("the version of the database's schema cannot be read: %w", err)
 	}
 	sources := p.ListSources()
 	target := sources[len(sources)-1].Version
@@ -86,6 +92,15 @@ func migrated(ctx context.Context, driver string, db *sql.DB) error {
 		return fmt.Errorf("the database has schema %d, this program knows only %d; run a newer program", version, target)
 	}
 	return nil
+}
+
+// lacksTable reports whether a table was read that is not there.
+func lacksTable(err error) bool {
+	if known, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return known.Code == "42P01"
+	}
+	known, ok := errors.AsType[sqlite3.Error](err)
+	return ok && strings.HasPrefix(known.Error(), "no such table") // SQLite has no code for it
 }
 
 func unknownDriver(driver string) error {

@@ -1,6 +1,10 @@
 package ledger
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // operation is a change to parties or catalogue: statements, and the entry that
 // says who did what.
@@ -8,6 +12,7 @@ type operation struct {
 	actor  string
 	action string // such as "merchant.add"
 	key    string // of the record
+	owner  string // what a new record belongs to, such as "merchant M0001"; its absence is ErrNotFound
 	after  any    // the record, without secrets
 	floats []string
 	apply  func(*view) error // what moves a float, before anything is written; may be nil
@@ -34,4 +39,22 @@ func (o *operation) decide(v *view) error {
 	return nil
 }
 
-func (s *Store) operate(ctx context.Context, o *operation) error { return s.writer.do(ctx, o) }
+// operate commits an operation. What the database refuses is said in the words
+// of the record, not in those of the database.
+func (s *Store) operate(ctx context.Context, o *operation) error {
+	for _, step := range o.steps {
+		for _, arg := range step.args {
+			if text, ok := arg.(string); ok && !storable(text) {
+				return errText
+			}
+		}
+	}
+	err := s.writer.do(ctx, o)
+	switch {
+	case errors.Is(err, ErrExists):
+		return ErrExists
+	case errors.Is(err, ErrNotFound) && o.owner != "":
+		return fmt.Errorf("%s %w", o.owner, ErrNotFound)
+	}
+	return err
+}

@@ -28,7 +28,7 @@ func (s *Store) SetMerchantStatus(ctx context.Context, actor, code string, to St
 	o.apply = func(v *view) error {
 		f := v.floats[code]
 		if f == nil {
-			return fmt.Errorf("merchant %q: %w", code, ErrNotFound)
+			return ErrNotFound
 		}
 		f.blocked, f.moved = to == Blocked, true
 		return nil
@@ -54,14 +54,24 @@ func (s *Store) Merchants(ctx context.Context) ([]Merchant, error) {
 	return collect(ctx, s, scanMerchant, merchantSelect+" ORDER BY code")
 }
 
+func (c Client) check() error {
+	if c.AnswerBudget < 0 {
+		return fmt.Errorf("an answer budget of %s is less than nothing", c.AnswerBudget)
+	}
+	return nil
+}
+
 // AddClient adds a vending client of a merchant. Errors: ErrExists,
 // ErrNotFound (no such merchant).
 func (s *Store) AddClient(ctx context.Context, actor string, c Client) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	rights, err := jsonList(c.Rights)
 	if err != nil {
 		return err
 	}
-	o := &operation{actor: actor, action: "client.add", key: c.ID, after: c}
+	o := &operation{actor: actor, action: "client.add", key: c.ID, owner: "merchant " + c.Merchant, after: c}
 	o.step(nil, `INSERT INTO client (id, merchant, dialect, status, answer_budget, on_unknown, on_duplicate, rights)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, c.ID, c.Merchant, c.Dialect, string(c.Status),
 		int64(c.AnswerBudget), string(c.OnUnknown), string(c.OnDuplicate), rights)
@@ -71,6 +81,9 @@ func (s *Store) AddClient(ctx context.Context, actor string, c Client) error {
 // SetClient replaces a client's settings. Its merchant stays. Errors:
 // ErrNotFound.
 func (s *Store) SetClient(ctx context.Context, actor string, c Client) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	rights, err := jsonList(c.Rights)
 	if err != nil {
 		return err
@@ -108,7 +121,7 @@ func (s *Store) Clients(ctx context.Context) ([]Client, error) {
 // AddTerminal adds a terminal behind a client. Errors: ErrExists, ErrNotFound
 // (no such client).
 func (s *Store) AddTerminal(ctx context.Context, actor string, t Terminal) error {
-	o := &operation{actor: actor, action: "terminal.add", key: t.Client + " " + t.ID, after: t}
+	o := &operation{actor: actor, action: "terminal.add", key: t.Client + " " + t.ID, owner: "client " + t.Client, after: t}
 	o.step(nil, "INSERT INTO terminal (client, id, status) VALUES (?, ?, ?)", t.Client, t.ID, string(t.Status))
 	return s.operate(ctx, o)
 }
@@ -142,7 +155,7 @@ func (s *Store) Terminals(ctx context.Context, client string) ([]Terminal, error
 func (s *Store) AddCashier(ctx context.Context, actor string, c Cashier) error {
 	shown := c
 	shown.PasswordHash = ""
-	o := &operation{actor: actor, action: "cashier.add", key: c.Client + " " + c.OpName, after: shown}
+	o := &operation{actor: actor, action: "cashier.add", key: c.Client + " " + c.OpName, owner: "client " + c.Client, after: shown}
 	o.step(nil, "INSERT INTO cashier (client, op_name, password_hash, status) VALUES (?, ?, ?, ?)",
 		c.Client, c.OpName, c.PasswordHash, string(c.Status))
 	return s.operate(ctx, o)

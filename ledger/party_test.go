@@ -53,6 +53,45 @@ func TestPartiesAreKeptAsTheyWereAdded(t *testing.T) {
 	})
 }
 
+func TestWhatCannotBeAddedIsRefusedInTheWordsOfTheRecord(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		const actor = "boss"
+		ctx := t.Context()
+		product := func(change func(*ledger.Product)) error {
+			p := ledger.Product{Code: "NEW", Kind: ledger.KindVoucher, Supplier: operator, Face: 1000, Currency: zar, Status: ledger.Active}
+			change(&p)
+			return w.AddProduct(ctx, actor, p)
+		}
+		for want, err := range map[string]error{
+			"merchant NONE not found": w.AddClient(ctx, actor, ledger.Client{ID: "c", Merchant: "NONE", Status: ledger.Active}),
+			"client NONE not found":   w.AddTerminal(ctx, actor, ledger.Terminal{Client: "NONE", ID: "7", Status: ledger.Active}),
+			"client NEIN not found":   w.AddCashier(ctx, actor, ledger.Cashier{Client: "NEIN", OpName: "ann", Status: ledger.Active}),
+			"supplier NONE not found": w.AddRoute(ctx, actor, ledger.RouteRange{From: "1", To: "2", Supplier: "NONE"}),
+			"supplier NEIN not found": product(func(p *ledger.Product) { p.Supplier = "NEIN" }),
+
+			"exists already": w.AddMerchant(ctx, actor, ledger.Merchant{Code: merchant, Currency: zar, Status: ledger.Active}),
+
+			"a price is neither negative nor more than 10000000000000.00": product(func(p *ledger.Product) { p.Face = -1 }),
+			"5.00 to 4.99 is not a range of amounts":                      product(func(p *ledger.Product) { p.Min, p.Max = 500, 499 }),
+			"a commission of 10001 basis points is not one of 0 to 100 percent": product(func(p *ledger.Product) {
+				p.CommissionBP = 10_001
+			}),
+			`currency "rand" is not three capital letters, as in ZAR`: product(func(p *ledger.Product) { p.Currency = "rand" }),
+			"text is not UTF-8 or has a NUL":                          product(func(p *ledger.Product) { p.Name = "a\x00b" }),
+			"an answer budget of -1s is less than nothing":            w.AddClient(ctx, actor, ledger.Client{ID: "c", Merchant: merchant, AnswerBudget: -time.Second}),
+			`currency "" is not three capital letters, as in ZAR`:     w.AddMerchant(ctx, actor, ledger.Merchant{Code: "NEW"}),
+			"batch 1 of NONE: supplier not found": func() error {
+				_, err := w.LoadStock(ctx, ledger.Batch{Supplier: "NONE", Name: "1", Actor: actor}, each(w.vouchers(1, "")))
+				return err
+			}(),
+		} {
+			if err == nil || err.Error() != want {
+				t.Errorf("it says %v, want %q", err, want)
+			}
+		}
+	})
+}
+
 func TestTheCatalogueIsKeptAsItWasAdded(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

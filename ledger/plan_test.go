@@ -128,6 +128,11 @@ func TestTheWriterNeverScansATable(t *testing.T) {
 	if len(scanned) > 0 {
 		t.Errorf("it scanned %s", strings.Join(scanned, ", "))
 	}
+	var looks int
+	must(t, db.Get(&looks, "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'exception'"))
+	if looks > 0 {
+		t.Errorf("sales that were never unknown looked at exceptions %d times", looks)
+	}
 }
 
 func FuzzTextsReachPostgreSQLAsTheyAre(f *testing.F) {

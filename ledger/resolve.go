@@ -137,6 +137,7 @@ type resolve struct {
 
 func (c *resolve) need(n *needs) {
 	c.place.need(n, c.LegID)
+	n.ends = append(n.ends, c.LegID)
 	n.tokens = append(n.tokens, c.hashes...)
 	n.postings(c.Postings)
 }

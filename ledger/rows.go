@@ -42,9 +42,8 @@ type plan struct {
 	guard string   // further condition of an update
 }
 
-// exact reports whether the transaction must fail unless each row of the plan is
-// found as it was when its change was decided.
-func (p plan) exact() bool { return len(p.keys) > 0 }
+// An update must find each of its rows as it was when its change was decided, or
+// the transaction fails.
 
 // The plans in the order in which they are written: first what exists, in the
 // order in which it is locked (floats, legs, sales), then new keys, then the
@@ -63,6 +62,7 @@ const (
 	newSales
 	newLegs
 	newExceptions
+	exceptionEnds
 	newEntries
 	newPostings
 	planCount
@@ -107,6 +107,8 @@ var plans = [planCount]plan{
 	newExceptions: {table: "exception", cols: []column{
 		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
 		{"evidence", bytea}, {"owner", text}, {"opened_at", stamp}, {"closed_at", stamp}}},
+	exceptionEnds: {table: "exception", keys: []column{{"id", uid}}, guard: "exception.closed_at IS NULL",
+		cols: []column{{"closed_at", stamp}}},
 	newEntries: {table: "entry", cols: []column{
 		{"id", uid}, {"at", stamp}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid},
 		{"actor", text}, {"body", text}}},

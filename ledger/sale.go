@@ -79,6 +79,7 @@ var (
 	ErrSamePerson     = errors.New("a second person must confirm")
 	ErrUnbalanced     = errors.New("postings do not sum to zero")
 	ErrState          = errors.New("not possible in this state")
+	ErrStillUnknown   = errors.New("its sale is still unknown")
 )
 
 // MessageKind says what a message id was used for.

@@ -19,6 +19,9 @@ import (
 //     executed if unknown.
 //   - Unknown: the hold stays, the resolver asks from NextAt on.
 //
+// When the sale leaves unknown, its exceptions of kind ExceptionUnresolved are
+// closed with it.
+//
 // If the leg is in that final state already, or the news is only that its
 // outcome is not known, the sale is returned as it is and nothing is written.
 //
@@ -88,6 +91,7 @@ type settle struct {
 
 func (c *settle) need(n *needs) {
 	c.place.need(n, c.LegID)
+	n.ends = append(n.ends, c.LegID)
 	n.tokens = append(n.tokens, c.hashes...)
 	n.postings(c.Postings)
 }
@@ -258,8 +262,8 @@ func (c *settle) move(v *view, leg *legRow, sale *saleRow, to step) {
 	c.sale = to.sale
 }
 
-// moveSale gives a sale its next state, with its hold, its inbound leg and the
-// entry.
+// moveSale gives a sale its next state, with its hold, its inbound leg, the
+// exceptions that end with that, and the entry.
 func (v *view) moveSale(sale *saleRow, after Sale, sealed []byte, body MovedBody, legID ID, actor string, lines []Posting) {
 	body.V, body.SaleID, body.From, body.To = BodyVersion, sale.ID, sale.State, after.State
 	body.Reason, body.Supplier, body.Outcome = after.Reason, after.Supplier, fingerprint(sealed)
@@ -271,6 +275,9 @@ func (v *view) moveSale(sale *saleRow, after Sale, sealed []byte, body MovedBody
 	if in, ends := inboundStates[after.State]; ends && after.State != sale.State {
 		v.endInbound(&after, in, after.Reason)
 		body.In = &LegEnd{ID: sale.ID, State: in, Code: after.Reason}
+	}
+	if sale.State == SaleUnknown && after.State != SaleUnknown {
+		v.unstick(&after, legID, actor)
 	}
 	sale.Sale, sale.sealed, sale.moved = after, sealed, true
 	v.entry(NewID(), EntrySaleMoved, sale.ID, legID, actor, body, lines)

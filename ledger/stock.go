@@ -113,10 +113,16 @@ func (l *loading) begin(ctx context.Context, tx transaction) error {
 	if l.batch.Name == "" || l.batch.Actor == "" {
 		return errors.New("the name of the batch and of who loads it must be given")
 	}
+	if !storable(l.batch.Supplier) || !storable(l.batch.Name) {
+		return errText
+	}
 	n, err := tx.exec(ctx, "INSERT INTO stock_batch (supplier, name, entry_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
 		l.batch.Supplier, l.batch.Name, l.entry)
+	if err = l.store.blame(err); errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("supplier %w", ErrNotFound)
+	}
 	if err != nil {
-		return l.store.blame(err)
+		return err
 	}
 	if n == 0 {
 		return ErrExists
@@ -140,13 +146,15 @@ func (l *loading) add(v Voucher) error {
 	p, ok := l.products[v.Product]
 	switch {
 	case !ok:
-		return fmt.Errorf("voucher product %q of this supplier: %w", v.Product, ErrNotFound)
+		return fmt.Errorf("voucher product %q of this supplier %w", v.Product, ErrNotFound)
 	case v.Serial == "" || v.PIN == "":
 		return errors.New("no serial number or no PIN")
+	case !storable(v.Serial):
+		return fmt.Errorf("serial: %w", errText)
 	case v.Currency != p.Currency || v.Face != p.Face:
-		return fmt.Errorf("serial %s: %d %s is not the product's face value", v.Serial, v.Face, v.Currency)
+		return fmt.Errorf("serial %s: its face value is %s %s, the product's is %s %s", v.Serial, decimal(v.Face), v.Currency, decimal(p.Face), p.Currency)
 	case v.Cost < 0 || v.Cost > maxAmount:
-		return fmt.Errorf("serial %s: cost of %d", v.Serial, v.Cost)
+		return fmt.Errorf("serial %s: a cost of %s is negative or too large", v.Serial, decimal(v.Cost))
 	}
 	if v.ExpiresOn != "" {
 		if _, err := time.Parse(dateLayout, v.ExpiresOn); err != nil {

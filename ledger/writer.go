@@ -292,6 +292,9 @@ func (w *writer) look(ctx context.Context, tx round, batch []*request, n *needs,
 		return err
 	}
 	w.memory.read(v.clock, asked)
+	if err := v.lookStuck(ctx, tx, n.ends); err != nil {
+		return err
+	}
 	for _, r := range batch {
 		if p, ok := r.change.(peeker); ok {
 			if err := p.peek(ctx, tx); err != nil {

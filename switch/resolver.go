@@ -161,7 +161,7 @@ func (s *Switch) askLater(ctx context.Context, leg ledger.Leg, absent bool) erro
 	step := schedule[min(leg.Asked+1, len(schedule)-1)]
 	next := s.now().Add(step)
 	leg, err := s.ledger.Reschedule(ctx, leg.ID, next, absent)
-	if err != nil || leg.Asked < ExceptionAfter {
+	if err != nil || leg.State != ledger.LegUnknown || leg.Asked < ExceptionAfter {
 		return err
 	}
 	s.log.Warn("a sale stays unknown: a person is called in", "sale", leg.SaleID, "leg", leg.ID, "supplier", leg.Party, "asked", leg.Asked)

@@ -114,6 +114,7 @@ func TestAPersonIsCalledInAfterSomeQuestionsAndTheAskingGoesOn(t *testing.T) {
 		w.town.ClearFaults()
 		w.sw.ResolveDue(t.Context())
 		w.wantSale(r, ledger.SaleDelivered)
+		w.wantExceptions()
 		w.audit()
 	})
 }

@@ -33,7 +33,7 @@ const (
 	startTimeout = 20 * time.Second
 )
 
-// products on sale, as demo.json lists them.
+// product is one on sale, as demo.json lists it: the price is written as in a request.
 type product struct {
 	Code string `json:"code"`
 	Name string `json:"name"`

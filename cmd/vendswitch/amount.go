@@ -10,6 +10,9 @@ import (
 // units of a currency with two decimals.
 type amount int64
 
+// largest is the most that the ledger keeps as one amount.
+const largest = 1_000_000_000_000_000
+
 // UnmarshalText reads an amount exactly or refuses it.
 func (a *amount) UnmarshalText(text []byte) error {
 	whole, cents, pointed := strings.Cut(string(text), ".")
@@ -19,8 +22,8 @@ func (a *amount) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not an amount such as 100 or 99.50", text)
 	}
 	minor, err := strconv.ParseInt(whole+(cents + "00")[:2], 10, 64)
-	if err != nil {
-		return fmt.Errorf("%q is too large", text)
+	if err != nil || minor > largest {
+		return fmt.Errorf("%q is too large: the most is %s", text, formatMinor(largest))
 	}
 	if negative {
 		minor = -minor

@@ -51,10 +51,9 @@ func (c cashierAddCmd) Run(ctx context.Context, s *session) error {
 	}
 	cashier := ledger.Cashier{Client: c.Client, OpName: c.OpName, PasswordHash: hash, Status: ledger.Active}
 	if err := store.AddCashier(ctx, s.cli.By, cashier); err != nil {
-		return fmt.Errorf("cashier %s: %w", c.OpName, err)
+		return refusal("cashier "+c.OpName, err, added("cashier list "+c.Client, "client"))
 	}
-	record := map[string]any{"client": c.Client, "opName": c.OpName}
-	return s.done(record, "cashier %s of client %s added", c.OpName, c.Client)
+	return s.done(cashier, "cashier %s of client %s added", c.OpName, c.Client)
 }
 
 // secret reads the first line of a file, or of standard input.
@@ -88,19 +87,14 @@ func (c cashierListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := knownClient(ctx, store, c.Client); err != nil {
+		return err
+	}
 	cashiers, err := store.Cashiers(ctx, c.Client)
 	if err != nil {
 		return err
 	}
-	type row struct {
-		Client, OpName string
-		Status         ledger.Status
-	}
-	rows := make([]row, len(cashiers))
-	for i, k := range cashiers {
-		rows[i] = row{k.Client, k.OpName, k.Status}
-	}
-	return list(s, "OPERATOR | STATUS", rows, func(r row) []any { return []any{r.OpName, r.Status} })
+	return list(s, "OPERATOR | STATUS", cashiers, func(k ledger.Cashier) []any { return []any{k.OpName, k.Status} })
 }
 
 type cashierPasswordCmd struct {
@@ -133,7 +127,7 @@ func (c cashierPasswordCmd) Run(ctx context.Context, s *session) error {
 		err = store.SetPassword(ctx, c.Client, c.OpName, cashier.PasswordHash, hash)
 	}
 	if err != nil {
-		return fmt.Errorf("cashier %s: %w", c.OpName, err)
+		return refusal(fmt.Sprintf("cashier %s of client %s", c.OpName, c.Client), err, listed("cashier list "+c.Client))
 	}
 	return s.done(map[string]any{"client": c.Client, "opName": c.OpName}, "cashier %s of client %s has a new password", c.OpName, c.Client)
 }
@@ -153,7 +147,7 @@ func (t cashierTarget) set(ctx context.Context, s *session, to ledger.Status) er
 		return err
 	}
 	if err := store.SetCashierStatus(ctx, s.cli.By, t.Client, t.OpName, to); err != nil {
-		return fmt.Errorf("cashier %s of client %s: %w", t.OpName, t.Client, err)
+		return refusal(fmt.Sprintf("cashier %s of client %s", t.OpName, t.Client), err, listed("cashier list "+t.Client))
 	}
 	return s.done(map[string]any{"client": t.Client, "opName": t.OpName, "status": to}, "cashier %s of client %s is %s", t.OpName, t.Client, to)
 }

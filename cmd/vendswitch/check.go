@@ -18,9 +18,18 @@ var (
 	productCode = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._\-]{0,31}$`)
 	serialText  = regexp.MustCompile(`^\S{1,40}$`)
 	pinText     = regexp.MustCompile(`^\S{4,40}$`)
+	keyText     = regexp.MustCompile(`^\S{1,64}$`)
 	opNameText  = regexp.MustCompile(`^\S{1,10}$`)
 	taxRefText  = regexp.MustCompile(`^\d{10}$`)
 )
+
+// checkKey wants something to name a record by.
+func checkKey(what, key string) error {
+	if !keyText.MatchString(key) {
+		return fmt.Errorf("%s %q is not 1 to 64 characters without a space", what, key)
+	}
+	return nil
+}
 
 func checkTaxRef(ref string) error {
 	if ref != "" && !taxRefText.MatchString(ref) {
@@ -73,12 +82,23 @@ func checkFulfilment(kind ledger.ProductKind, supplier ledger.SupplierKind) erro
 	return nil
 }
 
+// checkLegStates wants states that a leg can be in.
+func checkLegStates(states []string) error {
+	all := []ledger.LegState{ledger.LegOpen, ledger.LegAccepted, ledger.LegDeclined, ledger.LegUnknown, ledger.LegNotExecuted}
+	for _, s := range states {
+		if !slices.Contains(all, ledger.LegState(s)) {
+			return fmt.Errorf("a leg is never %q; it is open, accepted, declined, unknown or \"not executed\"", s)
+		}
+	}
+	return nil
+}
+
 // checkStates wants states that a sale can be in.
 func checkStates(states []string) error {
 	all := []ledger.SaleState{ledger.SaleRefused, ledger.SaleHeld, ledger.SaleUnknown, ledger.SaleDelivered, ledger.SaleDeclined, ledger.SaleReversed}
 	for _, s := range states {
 		if !slices.Contains(all, ledger.SaleState(s)) {
-			return fmt.Errorf("a sale is never %q", s)
+			return fmt.Errorf("a sale is never %q; it is refused, held, unknown, delivered, declined or reversed", s)
 		}
 	}
 	return nil

@@ -64,20 +64,26 @@ type session struct {
 	keyring *vault.Keyring
 }
 
-// Run parses the command line and runs its verb. It returns the exit code.
-func (m Main) Run(ctx context.Context) int {
-	var c cli
-	exit := -1
-	parser, err := kong.New(&c,
+// parser makes the parser of the command line. exit is called once help has been
+// printed.
+func (m Main) parser(c *cli, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(c,
 		kong.Name("vendswitch"),
 		kong.Description("An XMLvend-first vending switch. Set it up with `vendswitch keys init`, `migrate`, then add a supplier, a product, a merchant, a client and a terminal; `serve` sells."),
 		kong.Writers(m.Stdout, m.Stderr),
-		kong.Exit(func(code int) { exit = code }),
+		kong.Exit(exit),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{"default_config": DefaultConfig, "user": loginName()},
 		kong.Vars(supplierDefaults()),
 	)
+}
+
+// Run parses the command line and runs its verb. It returns the exit code.
+func (m Main) Run(ctx context.Context) int {
+	var c cli
+	exit := -1
+	parser, err := m.parser(&c, func(code int) { exit = code })
 	if err != nil {
 		fmt.Fprintln(m.Stderr, "vendswitch:", err)
 		return exitUsage

@@ -42,7 +42,7 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 	if _, ok := xmlvend.DialectByName(c.Dialect); !ok {
 		return fmt.Errorf("there is no dialect %q", c.Dialect)
 	}
-	if err := errors.Join(checkEAN(c.ID), checkRights(c.Rights)); err != nil {
+	if err := errors.Join(checkKey("client id", c.ID), checkEAN(c.ID), checkRights(c.Rights)); err != nil {
 		return err
 	}
 	if c.Budget != 0 && c.Budget < vending.LeastAnswerBudget {
@@ -63,7 +63,7 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 		Rights:       c.Rights,
 	}
 	if err := store.AddClient(ctx, s.cli.By, client); err != nil {
-		return fmt.Errorf("client %s: %w", c.ID, err)
+		return refusal("client "+c.ID, err, added("client list", "merchant"))
 	}
 	self := ledger.Terminal{Client: c.ID, ID: "1", Status: ledger.Active}
 	if err := store.AddTerminal(ctx, s.cli.By, self); err != nil && !errors.Is(err, ledger.ErrExists) {
@@ -107,7 +107,7 @@ func (t clientTarget) set(ctx context.Context, s *session, to ledger.Status) err
 	}
 	client, err := store.Client(ctx, t.ID)
 	if err != nil {
-		return fmt.Errorf("client %s: %w", t.ID, err)
+		return refusal("client "+t.ID, err, listed("client list"))
 	}
 	client.Status = to
 	if err := store.SetClient(ctx, s.cli.By, client); err != nil {

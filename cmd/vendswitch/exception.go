@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +38,9 @@ func (c exceptionListCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
+// openExceptions is what to do about one that is closed or never was.
+var openExceptions = hints{ledger.ErrNotFound: `"vendswitch exception list" shows those that are open`}
+
 type exceptionTakeCmd struct {
 	Exception uuid.UUID `arg:"" help:"Exception id."`
 }
@@ -55,9 +57,9 @@ func (c exceptionTakeCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if err := store.TakeException(ctx, c.Exception, s.cli.By); err != nil {
-		return fmt.Errorf("exception %s: %w", c.Exception, err)
+		return refusal("exception "+c.Exception.String(), err, openExceptions)
 	}
-	return s.done(map[string]any{"exception": c.Exception, "owner": s.cli.By}, "exception %s is %s's", c.Exception, s.cli.By)
+	return s.done(map[string]any{"id": c.Exception, "owner": s.cli.By}, "exception %s is %s's", c.Exception, s.cli.By)
 }
 
 type exceptionCloseCmd struct {
@@ -67,7 +69,9 @@ type exceptionCloseCmd struct {
 
 // Help is printed below the flags.
 func (exceptionCloseCmd) Help() string {
-	return `Example:
+	return `One of kind "unresolved" closes by itself when its sale is settled, by the supplier's answer or by "sale resolve"; until then it stays open, as does one of kind "token taken".
+
+Example:
 
   vendswitch exception close 0198c1f2-0000-7000-8000-000000000001 --note "credited by the utility, statement 14"`
 }
@@ -79,7 +83,7 @@ func (c exceptionCloseCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if err := store.CloseException(ctx, c.Exception, s.cli.By, c.Note); err != nil {
-		return fmt.Errorf("exception %s: %w", c.Exception, err)
+		return refusal("exception "+c.Exception.String(), err, openExceptions)
 	}
-	return s.done(map[string]any{"exception": c.Exception}, "exception %s closed", c.Exception)
+	return s.done(map[string]any{"id": c.Exception}, "exception %s closed", c.Exception)
 }

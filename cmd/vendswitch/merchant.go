@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -34,13 +35,19 @@ func (merchantAddCmd) Help() string {
 
 // Run adds the merchant and its float.
 func (c merchantAddCmd) Run(ctx context.Context, s *session) error {
+	if err := checkKey("merchant key", c.Code); err != nil {
+		return err
+	}
+	if c.Line < 0 {
+		return errNegativeLine
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	m := ledger.Merchant{Code: c.Code, Name: c.Name, Address: c.Address, Currency: c.Currency, Status: ledger.Active}
 	if err := store.AddMerchant(ctx, s.cli.By, m); err != nil {
-		return fmt.Errorf("merchant %s: %w", c.Code, err)
+		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
 	if c.Line > 0 {
 		if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Line)); err != nil {
@@ -74,13 +81,16 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	if c.Fee < 0 || c.Fee >= c.Amount {
 		return fmt.Errorf("a fee is not negative, and less than the deposit")
 	}
+	if c.Reference == "" {
+		return fmt.Errorf("--reference is empty: the bank's reference keeps a deposit from being credited twice")
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	m, err := store.Merchant(ctx, c.Code)
 	if err != nil {
-		return fmt.Errorf("merchant %s: %w", c.Code, err)
+		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
 	deposit := chart.Deposit{Merchant: c.Code, Currency: m.Currency, Amount: int64(c.Amount), Fee: int64(c.Fee), VATBP: int(c.VAT)}
 	id, err := store.Post(ctx, ledger.Entry{
@@ -92,20 +102,21 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 		Postings:  deposit.Postings(),
 	})
 	if err != nil {
-		return fmt.Errorf("deposit %s: %w", c.Reference, err)
+		return refusal("deposit "+c.Reference, err, hints{
+			ledger.ErrExists: "a reference is credited once, \"vendswitch report postings --account " + chart.Float(c.Code) + "\" shows what was"})
 	}
 	float, err := store.Float(ctx, c.Code)
 	if err != nil {
 		return err
 	}
-	record := struct {
-		Entry     ledger.ID
-		Merchant  string
-		Amount    int64
-		Fee       int64
-		Available int64
-	}{id, c.Code, int64(c.Amount), int64(c.Fee), float.Available()}
+	record := map[string]any{"entryID": id, "merchant": c.Code, "amount": int64(c.Amount), "fee": int64(c.Fee), "available": float.Available()}
 	return s.done(record, "%s credited to %s, available now %s", c.Amount, c.Code, formatMinor(float.Available()))
+}
+
+// merchantFloat is a merchant with its float.
+type merchantFloat struct {
+	ledger.Merchant
+	ledger.Float
 }
 
 type merchantListCmd struct{}
@@ -123,22 +134,21 @@ func (merchantListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	type row struct {
-		ledger.Merchant
-		Posted, Held, CreditLine, Available int64
-	}
-	rows := make([]row, len(merchants))
+	rows := make([]merchantFloat, len(merchants))
 	for i, m := range merchants {
 		f, err := store.Float(ctx, m.Code)
 		if err != nil {
 			return err
 		}
-		rows[i] = row{m, f.Posted, f.Held, f.CreditLine, f.Available()}
+		rows[i] = merchantFloat{m, f}
 	}
-	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r row) []any {
-		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available), r.Currency}
+	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r merchantFloat) []any {
+		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available()), r.Merchant.Currency}
 	})
 }
+
+// errNegativeLine refuses a credit line.
+var errNegativeLine = errors.New("a credit line is not negative: it says how far below zero a float may go")
 
 type merchantLineCmd struct {
 	Code   string `arg:"" help:"Merchant key."`
@@ -151,16 +161,19 @@ func (merchantLineCmd) Help() string { return "Example:\n\n  vendswitch merchant
 // Run sets the credit line.
 func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
 	if c.Amount < 0 {
-		return fmt.Errorf("a credit line is not negative")
+		return errNegativeLine
 	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
+	if _, err := store.Merchant(ctx, c.Code); err != nil {
+		return refusal("merchant "+c.Code, err, listed("merchant list"))
+	}
 	if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Amount)); err != nil {
 		return fmt.Errorf("merchant %s: %w", c.Code, err)
 	}
-	return s.done(c, "credit line of %s is %s", c.Code, c.Amount)
+	return s.done(map[string]any{"code": c.Code, "creditLine": int64(c.Amount)}, "credit line of %s is %s", c.Code, c.Amount)
 }
 
 // merchantTarget is a merchant to block or unblock.
@@ -177,7 +190,7 @@ func (t merchantTarget) set(ctx context.Context, s *session, to ledger.Status) e
 		return err
 	}
 	if err := store.SetMerchantStatus(ctx, s.cli.By, t.Code, to); err != nil {
-		return fmt.Errorf("merchant %s: %w", t.Code, err)
+		return refusal("merchant "+t.Code, err, listed("merchant list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "merchant %s is %s", t.Code, to)
 }

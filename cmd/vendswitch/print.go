@@ -12,10 +12,7 @@ import (
 // amounts and numbers stand to the right.
 func list[T any](s *session, heading string, rows []T, columns func(T) []any) error {
 	if s.cli.JSON {
-		if rows == nil {
-			rows = []T{}
-		}
-		return printJSON(s.Stdout, rows)
+		return printJSON(s.Stdout, records(rows, func(row T) any { return recordOf(row) }))
 	}
 	table := [][]string{strings.Split(heading, " | ")}
 	for _, row := range rows {
@@ -76,7 +73,7 @@ func printJSON(w io.Writer, v any) error {
 // done says in one line what was done, or prints the record as JSON.
 func (s *session) done(record any, format string, args ...any) error {
 	if s.cli.JSON {
-		return printJSON(s.Stdout, record)
+		return printJSON(s.Stdout, recordOf(record))
 	}
 	_, err := fmt.Fprintf(s.Stdout, format+"\n", args...)
 	return err

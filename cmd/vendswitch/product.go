@@ -55,7 +55,7 @@ func (c productAddCmd) Run(ctx context.Context, s *session) error {
 	}
 	supplier, err := store.Supplier(ctx, c.Supplier)
 	if err != nil {
-		return fmt.Errorf("product %s: supplier %s: %w", c.Code, c.Supplier, err)
+		return refusal("product "+c.Code, fmt.Errorf("supplier %s %w", c.Supplier, err), added("product list", "supplier"))
 	}
 	if err := checkFulfilment(kind, supplier.Kind); err != nil {
 		return fmt.Errorf("product %s: %w", c.Code, err)
@@ -66,7 +66,7 @@ func (c productAddCmd) Run(ctx context.Context, s *session) error {
 		CommissionBP: int(c.Commission), Instructions: c.Instructions, Status: ledger.Active,
 	}
 	if err := store.AddProduct(ctx, s.cli.By, p); err != nil {
-		return fmt.Errorf("product %s: %w", c.Code, err)
+		return refusal("product "+c.Code, err, added("product list", "supplier"))
 	}
 	return s.done(p, "product %s added", c.Code)
 }
@@ -115,7 +115,7 @@ func (t productTarget) set(ctx context.Context, s *session, to ledger.Status) er
 		return err
 	}
 	if err := store.SetProductStatus(ctx, s.cli.By, t.Code, to); err != nil {
-		return fmt.Errorf("product %s: %w", t.Code, err)
+		return refusal("product "+t.Code, err, listed("product list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "product %s is %s", t.Code, to)
 }

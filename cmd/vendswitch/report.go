@@ -26,6 +26,9 @@ func (reportLegsCmd) Help() string { return "Example:\n\n  vendswitch report leg
 
 // Run lists legs.
 func (c reportLegsCmd) Run(ctx context.Context, s *session) error {
+	if err := checkLegStates(c.State); err != nil {
+		return err
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ type saleReport struct {
 	Legs     []ledger.Leg
 	Entries  []ledger.Entry
 	Postings []ledger.PostedLine
-	Proposal *ledger.ResolveRequest `json:",omitempty"` // of a first person, without its tokens
+	Proposal *ledger.ResolveRequest // of a first person, without its tokens
 }
 
 // gist is what an entry says besides its kind: the new state, the note, where the
@@ -118,7 +118,7 @@ func (c saleShowCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if s.cli.JSON {
-		return printJSON(s.Stdout, r)
+		return printJSON(s.Stdout, recordOf(r))
 	}
 	fmt.Fprintf(s.Stdout, "Sale %s, receipt %s: %s %s\n", sale.ID, sale.ReceiptNo, sale.State, sale.Reason)
 	fmt.Fprintf(s.Stdout, "%s by %s, client %s, terminal %s, operator %s, message %s/%d\n", sale.Operation, sale.Merchant,
@@ -148,7 +148,7 @@ func findSale(ctx context.Context, store *ledger.Store, name, merchant string) (
 	if merchant != "" {
 		sale, err := store.SaleByReceipt(ctx, merchant, name)
 		if err != nil {
-			return sale, fmt.Errorf("receipt %s of %s: %w", name, merchant, err)
+			return sale, refusal(fmt.Sprintf("receipt %s of %s", name, merchant), err, hints{ledger.ErrNotFound: shows("sale list --merchant " + merchant)})
 		}
 		return sale, nil
 	}
@@ -158,7 +158,7 @@ func findSale(ctx context.Context, store *ledger.Store, name, merchant string) (
 	}
 	sale, err := store.Sale(ctx, id)
 	if err != nil {
-		return sale, fmt.Errorf("sale %s: %w", name, err)
+		return sale, refusal("sale "+name, err, hints{ledger.ErrNotFound: shows("sale list")})
 	}
 	return sale, nil
 }
@@ -205,6 +205,17 @@ Example:
   vendswitch --by ayanda sale resolve 0198c1f2-... --as declined --note "not on their statement" --evidence mail-4711`
 }
 
+// decidable wants a sale that can become what is said of it.
+func (c saleResolveCmd) decidable(sale ledger.Sale) error {
+	switch as := ledger.SaleState(c.As); {
+	case as == ledger.SaleReversed && sale.State != ledger.SaleDelivered:
+		return fmt.Errorf("sale %s is %s: only one that is delivered can be reversed", sale.ID, sale.State)
+	case as != ledger.SaleReversed && sale.State != ledger.SaleUnknown:
+		return fmt.Errorf("sale %s is %s: only of one that is unknown can be decided that it was %s", sale.ID, sale.State, as)
+	}
+	return nil
+}
+
 // Run proposes or confirms the decision.
 func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	store, err := s.open(ctx)
@@ -213,6 +224,9 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	}
 	sale, err := findSale(ctx, store, c.Sale, "")
 	if err != nil {
+		return err
+	}
+	if err := c.decidable(sale); err != nil {
 		return err
 	}
 	d := vending.Decision{State: ledger.SaleState(c.As), Actor: s.cli.By, Note: c.Note, Evidence: c.Evidence, Replace: c.Replace, Units: c.Units, SIUnit: "kWh", ReceiptNo: c.Receipt}
@@ -228,7 +242,7 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	case err != nil:
 		return fmt.Errorf("sale %s: %w", c.Sale, err)
 	}
-	record := map[string]any{"sale": sale.ID, "state": resolution.Sale.State, "settled": resolution.Settled, "proposedBy": resolution.By}
+	record := map[string]any{"id": sale.ID, "state": resolution.Sale.State, "settled": resolution.Settled, "proposedBy": resolution.By}
 	if !resolution.Settled {
 		return s.done(record, "proposed by %s: sale %s %s; a second person must confirm it", resolution.By, sale.ID, c.As)
 	}

@@ -59,7 +59,9 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	}
 	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: s.cli.By}, vouchers(in, c.Supplier, c.Batch, currency))
 	if err != nil {
-		return fmt.Errorf("%s: nothing loaded: %w", c.File, err)
+		return refusal(c.File+": nothing loaded", err, hints{
+			ledger.ErrExists:   "a batch, a serial and a PIN are loaded once",
+			ledger.ErrNotFound: `"vendswitch supplier list" and "vendswitch product list" show those there are`})
 	}
 	return list(s, "PRODUCT | VOUCHERS | FACE VALUE | COST", loaded.Lines, func(l ledger.StockLine) []any {
 		return []any{l.Product, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
@@ -120,7 +122,7 @@ func voucher(record []string, supplier, batch string, currency map[string]string
 	v := ledger.Voucher{ID: ledger.NewID(), Supplier: supplier, Product: record[0], Batch: batch, Serial: record[1], PIN: record[2], ExpiresOn: record[5]}
 	var ok bool
 	if v.Currency, ok = currency[v.Product]; !ok {
-		return v, fmt.Errorf("there is no product %q", v.Product)
+		return v, fmt.Errorf("there is no product %q; add it first with \"vendswitch product add\"", v.Product)
 	}
 	if !serialText.MatchString(v.Serial) {
 		return v, errors.New("serial is not 1 to 40 characters without a space")

@@ -60,7 +60,7 @@ func (supplierAddCmd) Help() string {
 
 // Run adds the supplier. Its password is sealed in the database.
 func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
-	if err := checkTaxRef(c.TaxRef); err != nil {
+	if err := errors.Join(checkKey("supplier code", c.Code), checkTaxRef(c.TaxRef)); err != nil {
 		return err
 	}
 	if c.Kind == string(ledger.SupplierStock) && c.URL != "" {
@@ -95,7 +95,7 @@ func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	if err := store.AddSupplier(ctx, s.cli.By, p); err != nil {
-		return fmt.Errorf("supplier %s: %w", c.Code, err)
+		return refusal("supplier "+c.Code, err, listed("supplier list"))
 	}
 	p.Password = ""
 	return s.done(p, "supplier %s added", c.Code)
@@ -123,7 +123,8 @@ func (c supplierRouteCmd) Run(ctx context.Context, s *session) error {
 	}
 	r := ledger.RouteRange{From: c.From, To: c.To, Supplier: c.Code}
 	if err := store.AddRoute(ctx, s.cli.By, r); err != nil {
-		return fmt.Errorf("route: %w", err)
+		return refusal(fmt.Sprintf("route %s to %s of %s", c.From, c.To, c.Code), err, hints{
+			ledger.ErrExists: shows("supplier routes"), ledger.ErrNotFound: added("", "supplier")[ledger.ErrNotFound]})
 	}
 	return s.done(r, "meters %s to %s are %s's", c.From, c.To, c.Code)
 }
@@ -147,7 +148,7 @@ func (c supplierUnrouteCmd) Run(ctx context.Context, s *session) error {
 	}
 	r := ledger.RouteRange{From: c.From, To: c.To, Supplier: c.Code}
 	if err := store.RemoveRoute(ctx, s.cli.By, r); err != nil {
-		return fmt.Errorf("route %s to %s of %s: %w", c.From, c.To, c.Code, err)
+		return refusal(fmt.Sprintf("route %s to %s of %s", c.From, c.To, c.Code), err, listed("supplier routes"))
 	}
 	return s.done(r, "meters %s to %s are no longer %s's", c.From, c.To, c.Code)
 }
@@ -191,7 +192,7 @@ func (c supplierSetCmd) Run(ctx context.Context, s *session) error {
 	}
 	p, err := store.Supplier(ctx, c.Code)
 	if err != nil {
-		return fmt.Errorf("supplier %s: %w", c.Code, err)
+		return refusal("supplier "+c.Code, err, listed("supplier list"))
 	}
 	if c.URL != "" {
 		if err := checkURL(c.URL); err != nil {
@@ -259,7 +260,7 @@ func (t supplierTarget) set(ctx context.Context, s *session, to ledger.Status) e
 		return err
 	}
 	if err := store.SetSupplierStatus(ctx, s.cli.By, t.Code, to); err != nil {
-		return fmt.Errorf("supplier %s: %w", t.Code, err)
+		return refusal("supplier "+t.Code, err, listed("supplier list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "supplier %s is %s", t.Code, to)
 }

@@ -26,13 +26,16 @@ func (terminalAddCmd) Help() string {
 
 // Run adds the terminal.
 func (c terminalAddCmd) Run(ctx context.Context, s *session) error {
+	if err := checkKey("terminal id", c.ID); err != nil {
+		return err
+	}
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
 	t := ledger.Terminal{Client: c.Client, ID: c.ID, Status: ledger.Active}
 	if err := store.AddTerminal(ctx, s.cli.By, t); err != nil {
-		return fmt.Errorf("terminal %s: %w", c.ID, err)
+		return refusal("terminal "+c.ID, err, added("terminal list "+c.Client, "client"))
 	}
 	return s.done(t, "terminal %s of client %s added", c.ID, c.Client)
 }
@@ -48,6 +51,9 @@ func (terminalListCmd) Help() string { return "Example:\n\n  vendswitch terminal
 func (c terminalListCmd) Run(ctx context.Context, s *session) error {
 	store, err := s.open(ctx)
 	if err != nil {
+		return err
+	}
+	if err := knownClient(ctx, store, c.Client); err != nil {
 		return err
 	}
 	terminals, err := store.Terminals(ctx, c.Client)
@@ -72,7 +78,7 @@ func (t terminalTarget) set(ctx context.Context, s *session, to ledger.Status) e
 		return err
 	}
 	if err := store.SetTerminalStatus(ctx, s.cli.By, t.Client, t.ID, to); err != nil {
-		return fmt.Errorf("terminal %s of client %s: %w", t.ID, t.Client, err)
+		return refusal(fmt.Sprintf("terminal %s of client %s", t.ID, t.Client), err, listed("terminal list "+t.Client))
 	}
-	return s.done(map[string]any{"client": t.Client, "terminal": t.ID, "status": to}, "terminal %s of client %s is %s", t.ID, t.Client, to)
+	return s.done(map[string]any{"client": t.Client, "id": t.ID, "status": to}, "terminal %s of client %s is %s", t.ID, t.Client, to)
 }

@@ -67,21 +67,35 @@ type exceptionState struct {
 	Closed        bool
 	Owner         string // as far as entries tell it
 	Evidence      string
+
+	closedAt      time.Time
+	endedWithSale bool // closed by what its sale became
 }
 
 // exceptions are on their way through the journal, as lookups are.
+//
+// A person may take an exception while its sale's answer closes it. If they are
+// at different nodes, whose clocks differ, the entries may be read in the other
+// order: so what is closed is remembered for a while.
 type exceptions struct {
 	open   map[ledger.ID]*exceptionState
-	steps  map[ledger.ID][]*entry // that came before their beginnings
-	done   []*exceptionState
+	closed map[ledger.ID]*exceptionState // lately
+	steps  map[ledger.ID][]*entry        // that came before their beginnings
+	latest time.Time                     // of the entries read
 	opened int64
 }
 
 func newExceptions() exceptions {
-	return exceptions{open: make(map[ledger.ID]*exceptionState), steps: make(map[ledger.ID][]*entry)}
+	return exceptions{
+		open: make(map[ledger.ID]*exceptionState), closed: make(map[ledger.ID]*exceptionState),
+		steps: make(map[ledger.ID][]*entry),
+	}
 }
 
 func (es *exceptions) take(v *verifier, e *entry) {
+	if e.At.After(es.latest) {
+		es.latest = e.At
+	}
 	if e.Kind != ledger.EntryException {
 		es.step(v, e)
 		return
@@ -108,40 +122,60 @@ func (es *exceptions) step(v *verifier, e *entry) {
 		return
 	}
 	x := es.open[b.ID]
-	if x == nil {
+	late := es.closed[b.ID]
+	switch {
+	case x == nil && late != nil && e.Kind == ledger.EntryTaken:
+		if late.endedWithSale {
+			late.Owner = e.Actor
+		}
+	case x == nil:
 		es.steps[b.ID] = append(es.steps[b.ID], e)
-		return
-	}
-	x.Owner = e.Actor
-	if e.Kind == ledger.EntryClosed {
-		x.Closed = true
+	case e.Kind == ledger.EntryTaken:
+		x.Owner = e.Actor
+	default:
+		x.Closed, x.closedAt, x.endedWithSale = true, e.At, b.Sale != ""
+		if !x.endedWithSale {
+			x.Owner = e.Actor
+		}
 		delete(es.open, b.ID)
-		es.done = append(es.done, x)
+		es.closed[b.ID] = x
 	}
 }
 
-// settle compares exceptions that are closed with their rows.
+// settle compares exceptions that are closed with their rows, once nothing can
+// come that happened before.
 func (es *exceptions) settle(v *verifier) error {
-	err := v.compareExceptions(es.done)
-	es.done = es.done[:0]
-	return err
+	var done []*exceptionState
+	for id, x := range es.closed {
+		if x.closedAt.Before(es.latest.Add(-clockSkew)) {
+			done = append(done, x)
+			delete(es.closed, id)
+		}
+	}
+	return v.compareExceptions(done)
 }
 
-// close compares those that are open.
+// close compares all that are left.
 func (es *exceptions) close(v *verifier) error {
-	for id, x := range es.open {
-		es.done = append(es.done, x)
-		delete(es.open, id)
-		if len(es.done) == pageSize {
-			if err := es.settle(v); err != nil {
-				return err
+	for _, left := range []map[ledger.ID]*exceptionState{es.open, es.closed} {
+		var done []*exceptionState
+		for _, x := range left {
+			done = append(done, x)
+			if len(done) == pageSize {
+				if err := v.compareExceptions(done); err != nil {
+					return err
+				}
+				done = done[:0]
 			}
+		}
+		if err := v.compareExceptions(done); err != nil {
+			return err
 		}
 	}
 	for id, steps := range es.steps {
 		v.report.violate(projected, "exception "+id.String(), "an entry that opened it", "only entry "+steps[0].ID.String())
 	}
-	return es.settle(v)
+	return nil
 }
 
 func (v *verifier) compareExceptions(want []*exceptionState) error {

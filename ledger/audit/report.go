@@ -26,7 +26,7 @@ type Invariant struct {
 	Checked    []Count   `json:"checked"`
 	Violations int64     `json:"violations"`
 	Findings   []Finding `json:"findings,omitempty"` // the first of the violations
-	NotChecked []string  `json:"not_checked,omitempty"`
+	NotChecked []string  `json:"notChecked,omitempty"`
 }
 
 // Count is how many things of one sort were looked at.

@@ -153,6 +153,79 @@ func TestAnExceptionThatNobodyTakesIsFound(t *testing.T) {
 	})
 }
 
+func TestAnExceptionThatEndedWithItsSaleKeepsItsOwner(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.deposit(shop, 100_000, 0)
+		o, c := w.begin()
+		w.settle(w.unknown(c))
+		id := ledger.NewID()
+		w.must(w.Raise(t.Context(), ledger.Exception{ID: id, Kind: ledger.ExceptionUnresolved, LegID: c.LegID, Note: "nobody answers"}))
+		w.must(w.TakeException(t.Context(), id, "anna"))
+		w.seal()
+		wantClean(t, w.verify())
+		w.settle(w.accepted(c))
+		all, err := w.Exceptions(t.Context(), false)
+		w.must(err)
+		if len(all) != 1 || all[0].ClosedAt.IsZero() || all[0].Owner != "anna" || all[0].SaleID != o.ID {
+			t.Errorf("exceptions are %+v", all)
+		}
+		w.seal()
+		wantClean(t, w.verify())
+
+		b := w.burgle()
+		b.one("UPDATE exception SET owner = 'ben' WHERE id = ?", id)
+		wantFinding(t, w.verify(), finding{8, row("exception", id), `owner "anna"; owner "ben"`})
+		b.one("UPDATE exception SET owner = 'anna', closed_at = NULL WHERE id = ?", id)
+		wantFinding(t, w.verify(), finding{8, row("exception", id), `closed "true"; closed "false"`})
+	})
+}
+
+// Exceptions that were closed by hand while their sale was unknown, or left open
+// after it was known, are from before the two were tied to each other.
+func TestExceptionsFromBeforeTheyEndedWithTheirSalesAreStillRight(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.deposit(shop, 100_000, 0)
+		_, answered := w.begin()
+		w.settle(w.unknown(answered))
+		raise := func() ledger.ID {
+			id := ledger.NewID()
+			w.must(w.Raise(t.Context(), ledger.Exception{ID: id, Kind: "was", LegID: answered.LegID, Note: "nobody answers"}))
+			return id
+		}
+		w.must(w.CloseException(t.Context(), raise(), "anna", "seen"))
+		left := raise()
+		w.settle(w.accepted(answered))
+		b := w.burgle()
+		b.exec("UPDATE exception SET kind = 'unresolved'")
+		b.exec(`UPDATE entry SET body = replace(body, '"kind":"was"', '"kind":"unresolved"') WHERE kind = 'exception.open'`)
+		b.exec("UPDATE entry SET sale_id = NULL, leg_id = NULL WHERE kind = 'exception.done'")
+		w.seal()
+		wantClean(t, w.verify())
+		w.must(w.CloseException(t.Context(), left, "anna", "known for long"))
+		w.seal()
+		wantClean(t, w.verify())
+	})
+}
+
+// A person at a node whose clock is ahead takes an exception just before it ends.
+func TestAnExceptionMayBeTakenAndEndAtNodesWhoseClocksDiffer(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.deposit(shop, 100_000, 0)
+		_, c := w.begin()
+		w.settle(w.unknown(c))
+		id := ledger.NewID()
+		w.must(w.Raise(t.Context(), ledger.Exception{ID: id, Kind: ledger.ExceptionUnresolved, LegID: c.LegID, Note: "nobody answers"}))
+		w.must(w.TakeException(t.Context(), id, "anna"))
+		w.settle(w.accepted(c))
+		b := w.burgle()
+		b.one("UPDATE entry SET id = ? WHERE kind = ?", ledger.NewID(), ledger.EntryTaken)
+		w.seal()
+		wantClean(t, w.verify())
+		b.one("UPDATE exception SET owner = 'ben' WHERE id = ?", id)
+		wantFinding(t, w.verify(), finding{8, row("exception", id), `owner "anna"; owner "ben"`})
+	})
+}
+
 func TestAStockSaleUndoneByTwoPeopleKeepsItsVouchers(t *testing.T) {
 	inEachTown(t, func(t *testing.T, w *town) {
 		w.deposit(shop, 100_000, 0)

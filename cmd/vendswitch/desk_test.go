@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+	"github.com/vendswitch/vendswitch/ledger/vault"
+)
+
+// desk is where an operator works: a database, its keys, and the verbs.
+type desk struct {
+	t           *testing.T
+	driver, dsn string
+	folder      string
+	number      int // of messages
+}
+
+// atEachDesk runs a test at a desk with PostgreSQL and at one with SQLite.
+func atEachDesk(t *testing.T, test func(*testing.T, *desk)) {
+	t.Helper()
+	t.Run("postgres", func(t *testing.T) { test(t, newDesk(t, ledger.Postgres, ledgertest.PostgreSQL(t))) })
+	t.Run("sqlite", func(t *testing.T) { test(t, newDesk(t, ledger.SQLite, ledgertest.SQLite(t))) })
+}
+
+func newDesk(t *testing.T, driver, dsn string) *desk {
+	d := &desk{t: t, driver: driver, dsn: dsn, folder: t.TempDir()}
+	d.do("keys", "init")
+	d.do("migrate")
+	return d
+}
+
+// run runs a verb. Input follows the arguments after "<".
+func (d *desk) run(args ...string) (code int, printed, failed string) {
+	d.t.Helper()
+	input := ""
+	if n := len(args); n > 1 && args[n-2] == "<" {
+		args, input = args[:n-2], args[n-1]
+	}
+	var out, errs textBuffer
+	m := Main{Args: args, Stdin: strings.NewReader(input), Stdout: &out, Stderr: &errs, Environ: []string{
+		"VENDSWITCH_NODE=desk", "VENDSWITCH_DATABASE_DRIVER=" + d.driver, "VENDSWITCH_DATABASE_DSN=" + d.dsn,
+		"VENDSWITCH_KEYS_FILE=" + d.keys(), "VENDSWITCH_AUDIT_HEADS=" + filepath.Join(d.folder, "heads.jsonl")}}
+	code = m.Run(d.t.Context())
+	return code, string(out), string(errs)
+}
+
+func (d *desk) keys() string { return filepath.Join(d.folder, "keys.toml") }
+
+// do runs a verb that must succeed.
+func (d *desk) do(args ...string) string {
+	d.t.Helper()
+	code, out, failed := d.run(args...)
+	if code != exitOK {
+		d.t.Fatalf("%v: exit %d: %s", args, code, failed)
+	}
+	return out
+}
+
+// setUp puts one of everything into place.
+func (d *desk) setUp() {
+	d.t.Helper()
+	for _, verb := range [][]string{
+		{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Cell X"},
+		{"supplier", "add", "TOWN", "--kind", "utility", "--name", "Town", "--url", "http://127.0.0.1:1/", "--client-id", "ours",
+			"--op-name", "US", "--password-file", "-", "--declined", "BusinessRuleEx", "<", "Sample123"},
+		{"supplier", "route", "TOWN", "01000000000", "01999999999"},
+		{"product", "add", "CELLX10", "--supplier", "CELLX", "--kind", "voucher", "--face", "10", "--name", "Cell X R10"},
+		{"product", "add", "TOWNELEC", "--supplier", "TOWN", "--kind", "electricity", "--min", "10", "--name", "Electricity"},
+		{"merchant", "add", "M0001", "--name", "Corner Store"},
+		{"merchant", "credit", "M0001", "500.00", "--reference", "BANK-1"},
+		{"client", "add", "6009990000018", "--merchant", "M0001", "--rights", "creditVend"},
+		{"terminal", "add", "6009990000018", "7"},
+		{"cashier", "add", "6009990000018", "THANDI", "--password-file", "-", "<", "Sample123"},
+		{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile("S1,70011111")},
+	} {
+		d.do(verb...)
+	}
+}
+
+// stockFile is a file of vouchers of R10, given by serial and PIN.
+func stockFile(vouchers ...string) string {
+	text := "product,serial,pin,face,cost,expires\n"
+	for _, v := range vouchers {
+		text += "CELLX10," + v + ",10.00,9.20,2099-12-31\n"
+	}
+	return text
+}
+
+// open opens the ledger as the switch does.
+func (d *desk) open() *ledger.Store {
+	d.t.Helper()
+	keyring, err := vault.Load(d.keys())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	store, err := ledger.Open(d.t.Context(), ledger.Options{Driver: d.driver, DSN: d.dsn, Node: "switch", Sealer: keyring,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { store.Close() })
+	return store
+}
+
+// begin begins a sale of electricity.
+func (d *desk) begin(store *ledger.Store) (ledger.Order, ledger.Call) {
+	d.t.Helper()
+	d.number++
+	o := ledger.Order{
+		ID: ledger.NewID(), Message: ledger.MessageKey{Client: "6009990000018", DateTime: "20261123120000", Number: d.number},
+		Channel: "pos", Operation: "creditVend", Merchant: "M0001", Terminal: "1", Cashier: "THANDI", Product: "TOWNELEC",
+		Supplier: "TOWN", Target: "01000001014", Quantity: 1, Tender: 5000, Currency: "ZAR", ReceiptNo: fmt.Sprintf("%012d", d.number),
+	}
+	c := ledger.Call{LegID: ledger.NewID(), Operation: o.Operation, Supplier: o.Supplier, DateTime: o.Message.DateTime, Number: d.number,
+		Amount: o.Tender, Target: o.Target, Lease: time.Minute}
+	if _, err := store.Begin(d.t.Context(), o, c); err != nil {
+		d.t.Fatal(err)
+	}
+	return o, c
+}
+
+// sold is a sale that was delivered.
+func (d *desk) sold(store *ledger.Store) ledger.ID {
+	d.t.Helper()
+	o, c := d.begin(store)
+	d.settle(store, ledger.Closing{LegID: c.LegID, State: ledger.LegAccepted, Tokens: []string{fmt.Sprintf("%020d", d.number)},
+		Postings: chart.OnlineSale{Merchant: o.Merchant, Supplier: o.Supplier, Currency: o.Currency, Tender: o.Tender, VATBP: 1500}.Postings(),
+		Deliver:  func(ledger.Settlement) ([]byte, error) { return []byte("token"), nil }})
+	return o.ID
+}
+
+// unknown is a sale whose outcome nobody knows.
+func (d *desk) unknown(store *ledger.Store) (saleID, legID ledger.ID) {
+	d.t.Helper()
+	o, c := d.begin(store)
+	d.settle(store, ledger.Closing{LegID: c.LegID, State: ledger.LegUnknown, Code: "timeout", NextAt: time.Now().Add(time.Minute)})
+	return o.ID, c.LegID
+}
+
+func (d *desk) settle(store *ledger.Store, c ledger.Closing) {
+	d.t.Helper()
+	if _, err := store.Settle(d.t.Context(), c); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// raise opens an exception about a sale.
+func (d *desk) raise(store *ledger.Store, kind string, saleID, legID ledger.ID) ledger.ID {
+	d.t.Helper()
+	e := ledger.Exception{ID: ledger.NewID(), Kind: kind, SaleID: saleID, LegID: legID, Note: "look at this"}
+	if err := store.Raise(d.t.Context(), e); err != nil {
+		d.t.Fatal(err)
+	}
+	return e.ID
+}

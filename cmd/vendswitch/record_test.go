@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+)
+
+// keyStyle is that of every key: lowerCamelCase.
+var keyStyle = regexp.MustCompile(`^[a-z]+([A-Z0-9]+[a-z0-9]*)*$`)
+
+// judge walks what was printed and names what departs from the style of records.
+func judge(v any, key string, fault func(string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, inner := range v {
+			if !keyStyle.MatchString(k) {
+				fault("key " + k + " is not lowerCamelCase")
+			}
+			judge(inner, k, fault)
+		}
+	case []any:
+		for _, inner := range v {
+			judge(inner, key, fault)
+		}
+	case json.Number:
+		if strings.ContainsAny(v.String(), ".eE") {
+			fault(key + " is " + v.String() + ", not an integer")
+		}
+	case string:
+		isTime := key == "at" || strings.HasSuffix(key, "At") || key == "leaseUntil"
+		at, err := time.Parse(time.RFC3339, v)
+		switch {
+		case isTime && (err != nil || at.Location() != time.UTC):
+			fault(key + " is " + v + ", not a time of RFC 3339 in UTC")
+		case isTime && at.IsZero():
+			fault(key + " is a time that has not come")
+		case !isTime && err == nil:
+			fault(key + " holds a time and is not named like one")
+		case v == (ledger.ID{}).String():
+			fault(key + " is the id of nothing")
+		}
+	case nil:
+		fault(key + " is null")
+	}
+}
+
+func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	store := d.open()
+	sold := d.sold(store).String()
+	saleID, legID := d.unknown(store)
+	unknown := saleID.String()
+	d.raise(store, ledger.ExceptionUnresolved, saleID, legID)
+	amount := d.raise(store, ledger.ExceptionAmount, saleID, legID).String()
+
+	checked := map[string]bool{"serve": true} // which prints a log
+	for _, verb := range []struct {
+		args  string // of the verb, words
+		input string // or none
+		keys  string // some that it must print, of the first record
+	}{
+		{args: "keys init", keys: "file"},
+		{args: "migrate", keys: "from to"},
+		{args: "supplier add BULK --kind stock --name Bulk", keys: "code vatBP commissionBP taxRef"},
+		{args: "supplier set TOWN --commission 3.45", keys: "code commissionBP clientID terminalID opName utcOffset settleAfter declined"},
+		{args: "supplier list", keys: "code url"},
+		{args: "supplier block BULK", keys: "code status"},
+		{args: "supplier unblock BULK", keys: "code status"},
+		{args: "supplier route TOWN 02000000000 02999999999", keys: "from to supplier"},
+		{args: "supplier unroute TOWN 02000000000 02999999999", keys: "from to supplier"},
+		{args: "supplier routes", keys: "from to supplier"},
+		{args: "product add BULK5 --supplier BULK --kind voucher --face 5 --name Five", keys: "code supplier face commissionBP"},
+		{args: "product list", keys: "code supplier face min max currency"},
+		{args: "product block BULK5", keys: "code status"},
+		{args: "product unblock BULK5", keys: "code status"},
+		{args: "merchant add M0002 --name Kiosk --credit-line 100", keys: "code name currency status"},
+		{args: "merchant credit M0002 50 --reference BANK-2 --fee 1", keys: "entryID merchant amount fee available"},
+		{args: "merchant list", keys: "code posted held creditLine available"},
+		{args: "merchant line M0002 20", keys: "code creditLine"},
+		{args: "merchant block M0002", keys: "code status"},
+		{args: "merchant unblock M0002", keys: "code status"},
+		{args: "client add free-id --merchant M0002 --budget 20s", keys: "id merchant answerBudget onUnknown onDuplicate"},
+		{args: "client list", keys: "id merchant rights"},
+		{args: "client block free-id", keys: "id status"},
+		{args: "client unblock free-id", keys: "id status"},
+		{args: "terminal add free-id 9", keys: "client id status"},
+		{args: "terminal list free-id", keys: "client id status"},
+		{args: "terminal block free-id 9", keys: "client id status"},
+		{args: "terminal unblock free-id 9", keys: "client id status"},
+		{args: "cashier add free-id BEN --password-file -", input: "Sample123", keys: "client opName status"},
+		{args: "cashier list free-id", keys: "client opName status"},
+		{args: "cashier password free-id BEN --password-file -", input: "Sample456", keys: "client opName"},
+		{args: "cashier block free-id BEN", keys: "client opName status"},
+		{args: "cashier unblock free-id BEN", keys: "client opName status"},
+		{args: "stock load - --supplier CELLX --batch 2", input: stockFile("S2,70021111"), keys: "supplier product currency count face cost"},
+		{args: "stock list", keys: "supplier product currency count face cost expiresOn"},
+		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},
+		{args: "sale list --state delivered", keys: "id settledAt"},
+		{args: "sale show " + sold, keys: "sale legs entries postings"},
+		{args: "sale resolve " + unknown + " --as declined --note n --evidence e", keys: "id state settled proposedBy"},
+		{args: "sale show " + unknown, keys: "sale legs entries postings proposal"},
+		{args: "report legs", keys: "id saleID direction message state amount openedAt"},
+		{args: "report legs --state unknown", keys: "nextAt"},
+		{args: "report postings", keys: "entryID at kind line account amount currency"},
+		{args: "report balance", keys: "account currency balance"},
+		{args: "exception list", keys: "id kind saleID legID note owner openedAt"},
+		{args: "exception take " + amount, keys: "id owner"},
+		{args: "exception close " + amount + " --note seen", keys: "id"},
+		{args: "exception list --all", keys: "id"},
+		{args: "audit verify", keys: "at database ok invariants"},
+	} {
+		args := append(strings.Fields(verb.args), "--json", "<", verb.input)
+		checked[strings.Join(args[:2], " ")], checked[args[0]] = true, true
+		printed := d.do(args...)
+		decoder := json.NewDecoder(strings.NewReader(printed))
+		decoder.UseNumber()
+		var v any
+		if err := decoder.Decode(&v); err != nil {
+			t.Errorf("%s: %v\n%s", verb.args, err, printed)
+			continue
+		}
+		if _, err := decoder.Token(); err != io.EOF {
+			t.Errorf("%s prints more than one document", verb.args)
+		}
+		judge(v, "", func(fault string) { t.Errorf("%s: %s", verb.args, fault) })
+		list, isList := v.([]any)
+		if isList && len(list) > 0 {
+			v = list[0]
+		}
+		first, isRecord := v.(map[string]any)
+		if !isRecord {
+			t.Errorf("%s prints no record:\n%s", verb.args, printed)
+		}
+		for _, key := range strings.Fields(verb.keys) {
+			if _, there := first[key]; !there {
+				t.Errorf("%s: the first record has no %s:\n%s", verb.args, key, printed)
+			}
+		}
+	}
+
+	parser, err := Main{Stdout: io.Discard, Stderr: io.Discard}.parser(&cli{}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, leaf := range parser.Model.Leaves(false) {
+		if verb := strings.TrimPrefix(leaf.FullPath(), "vendswitch "); !checked[verb] {
+			t.Errorf("%s --json was not looked at", verb)
+		}
+	}
+}

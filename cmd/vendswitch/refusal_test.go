@@ -1,0 +1,122 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+)
+
+// sqlWording is what only a database says.
+var sqlWording = regexp.MustCompile(`(?i)constraint|sql|pq:|foreign|unique|violat|insert into|relation|syntax|\btable\b|\bnull\b|bigint|datatype|overflow`)
+
+func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp()
+		store := d.open()
+		sold := d.sold(store).String()
+		saleID, legID := d.unknown(store)
+		unresolved := d.raise(store, ledger.ExceptionUnresolved, saleID, legID).String()
+		const nothing = "0198c1f2-0000-7000-8000-000000000001"
+		long := strings.Repeat("9", 18)
+		for _, tc := range []struct {
+			verb []string
+			says string
+		}{
+			{[]string{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Another"}, `supplier CELLX: exists already; choose another, "vendswitch supplier list" shows those there are`},
+			{[]string{"supplier", "add", "", "--kind", "stock", "--name", "Another"}, `supplier code "" is not 1 to 64 characters without a space`},
+			{[]string{"supplier", "add", "A B", "--kind", "stock", "--name", "Another"}, `supplier code "A B" is not`},
+			{[]string{"supplier", "set", "NONE", "--timeout", "3s"}, `supplier NONE: not found; "vendswitch supplier list" shows those there are`},
+			{[]string{"supplier", "set", "TOWN", "--url", "ftp://x"}, `"ftp://x" is not an http or https address`},
+			{[]string{"supplier", "block", "NONE"}, `supplier NONE: not found; "vendswitch supplier list" shows`},
+			{[]string{"supplier", "route", "NONE", "03000000000", "03999999999"}, `route 03000000000 to 03999999999 of NONE: supplier NONE not found; add it first with "vendswitch supplier add"`},
+			{[]string{"supplier", "route", "TOWN", "01000000000", "01999999999"}, `of TOWN: exists already; "vendswitch supplier routes" shows those there are`},
+			{[]string{"supplier", "route", "TOWN", "03000000000", "02999999999"}, `is not a range of meter numbers of one length`},
+			{[]string{"supplier", "unroute", "TOWN", "03000000000", "03999999999"}, `not found; "vendswitch supplier routes" shows those there are`},
+			{[]string{"product", "add", "NEW", "--supplier", "NONE", "--kind", "voucher", "--face", "10", "--name", "New"}, `product NEW: supplier NONE not found; add it first with "vendswitch supplier add", or see "vendswitch supplier list"`},
+			{[]string{"product", "add", "CELLX10", "--supplier", "CELLX", "--kind", "voucher", "--face", "10", "--name", "New"}, `product CELLX10: exists already; choose another, "vendswitch product list" shows those there are`},
+			{[]string{"product", "add", "NEW", "--supplier", "CELLX", "--kind", "voucher", "--face", "10", "--name", "New", "--currency", "rand"}, `currency "rand" is not three capital letters, as in ZAR`},
+			{[]string{"product", "add", "NEW", "--supplier", "CELLX", "--kind", "voucher", "--face", "10", "--name", "New", "--currency", "JPY"}, `currency JPY does not have two decimals`},
+			{[]string{"product", "add", "NEW", "--supplier", "CELLX", "--kind", "voucher", "--face", "-10", "--name", "New"}, `perhaps try --face="-10"?`},
+			{[]string{"product", "add", "NEW", "--supplier", "CELLX", "--kind", "voucher", "--face", "10" + long[:15], "--name", "New"}, `is too large: the most is 10000000000000.00`},
+			{[]string{"product", "add", "NEW", "--supplier", "CELLX", "--kind", "voucher", "--face", "10", "--commission", "101", "--name", "New"}, `"101" is not a percentage`},
+			{[]string{"product", "add", "NEW", "--supplier", "TOWN", "--kind", "electricity", "--min", "10", "--max", "5", "--name", "New"}, `10.00 to 5.00 is not a range of amounts`},
+			{[]string{"product", "add", "NEW", "--supplier", "TOWN", "--kind", "electricity", "--max=-5", "--name", "New"}, `0.00 to -5.00 is not a range of amounts`},
+			{[]string{"product", "block", "NONE"}, `product NONE: not found; "vendswitch product list" shows`},
+			{[]string{"merchant", "add", "M0001", "--name", "Another"}, `merchant M0001: exists already; choose another, "vendswitch merchant list" shows those there are`},
+			{[]string{"merchant", "add", "", "--name", "Another"}, `merchant key "" is not`},
+			{[]string{"merchant", "add", "NEW", "--name", "Another", "--currency", "zar"}, `currency "zar" is not three capital letters, as in ZAR`},
+			{[]string{"merchant", "add", "NEW", "--name", "Another", "--credit-line", long}, `is too large: the most is 10000000000000.00`},
+			{[]string{"merchant", "add", "NEW", "--name", "Another", "--credit-line", "99999999999999"}, `is too large: the most is 10000000000000.00`},
+			{[]string{"merchant", "add", "NEW", "--name", "Another", "--credit-line=-5"}, `a credit line is not negative`},
+			{[]string{"merchant", "credit", "NONE", "5", "--reference", "BANK-9"}, `merchant NONE: not found; "vendswitch merchant list" shows`},
+			{[]string{"merchant", "credit", "M0001", "5", "--reference", "BANK-1"}, `deposit BANK-1: exists already; a reference is credited once, "vendswitch report postings --account float:M0001" shows what was`},
+			{[]string{"merchant", "credit", "M0001", "99999999999999", "--reference", "BANK-9"}, `is too large: the most is 10000000000000.00`},
+			{[]string{"merchant", "credit", "M0001", "5", "--reference", ""}, `--reference is empty`},
+			{[]string{"merchant", "line", "NONE", "5"}, `merchant NONE: not found; "vendswitch merchant list" shows`},
+			{[]string{"merchant", "line", "M0001", "99999999999999"}, `is too large: the most is 10000000000000.00`},
+			{[]string{"merchant", "block", "NONE"}, `merchant NONE: not found; "vendswitch merchant list" shows`},
+			{[]string{"client", "add", "new", "--merchant", "NONE"}, `client new: merchant NONE not found; add it first with "vendswitch merchant add", or see "vendswitch merchant list"`},
+			{[]string{"client", "add", "6009990000018", "--merchant", "M0001"}, `client 6009990000018: exists already; choose another, "vendswitch client list" shows`},
+			{[]string{"client", "add", "new", "--merchant", "M0001", "--budget=-5s"}, `leaves no time to sell`},
+			{[]string{"client", "add", "", "--merchant", "M0001"}, `client id "" is not`},
+			{[]string{"client", "block", "NONE"}, `client NONE: not found; "vendswitch client list" shows`},
+			{[]string{"terminal", "add", "NONE", "7"}, `terminal 7: client NONE not found; add it first with "vendswitch client add", or see "vendswitch client list"`},
+			{[]string{"terminal", "add", "6009990000018", "7"}, `terminal 7: exists already; choose another, "vendswitch terminal list 6009990000018" shows`},
+			{[]string{"terminal", "list", "NONE"}, `client NONE: not found; "vendswitch client list" shows`},
+			{[]string{"terminal", "block", "6009990000018", "NONE"}, `not found; "vendswitch terminal list 6009990000018" shows`},
+			{[]string{"cashier", "add", "NONE", "THANDI", "--password-file", "-", "<", "Sample123"}, `cashier THANDI: client NONE not found; add it first with "vendswitch client add"`},
+			{[]string{"cashier", "add", "6009990000018", "THANDI", "--password-file", "-", "<", "Sample123"}, `cashier THANDI: exists already; choose another, "vendswitch cashier list 6009990000018" shows`},
+			{[]string{"cashier", "add", "6009990000018", "BEN", "--password-file", "-", "<", "x"}, `a password has 6 to 15 characters`},
+			{[]string{"cashier", "list", "NONE"}, `client NONE: not found; "vendswitch client list" shows`},
+			{[]string{"cashier", "password", "6009990000018", "NONE", "--password-file", "-", "<", "Sample123"}, `cashier NONE of client 6009990000018: not found; "vendswitch cashier list 6009990000018" shows`},
+			{[]string{"cashier", "block", "6009990000018", "NONE"}, `cashier NONE of client 6009990000018: not found; "vendswitch cashier list 6009990000018" shows`},
+			{[]string{"stock", "load", "-", "--supplier", "NONE", "--batch", "9", "<", stockFile("S9,70091111")}, `batch 9 of NONE: supplier not found; "vendswitch supplier list" and "vendswitch product list" show those there are`},
+			{[]string{"stock", "load", "-", "--supplier", "TOWN", "--batch", "9", "<", stockFile("S9,70091111")}, `voucher product "CELLX10" of this supplier not found; "vendswitch supplier list" and`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile("S9,70091111")}, `batch 1 of CELLX: exists already; a batch, a serial and a PIN are loaded once`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S1,70091111")}, `exists already: serial or PIN of S1; a batch, a serial and a PIN are loaded once`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S9,70011111")}, `exists already: serial or PIN of S9; a batch, a serial and a PIN are loaded once`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S\xff,70091111")}, `voucher 1: serial: text is not UTF-8`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile()}, `no vouchers`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", strings.ReplaceAll(stockFile("S9,70091111"), "10.00", "11.00")}, `serial S9: its face value is 11.00 ZAR, the product's is 10.00 ZAR`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", strings.ReplaceAll(stockFile("S9,70091111"), "9.20", long)}, `cost: "999999999999999999" is too large`},
+			{[]string{"sale", "list", "--state", "sold"}, `a sale is never "sold"; it is refused, held`},
+			{[]string{"sale", "show", nothing}, `not found; "vendswitch sale list" shows those there are`},
+			{[]string{"sale", "show", "123", "--merchant", "M0001"}, `receipt 123 of M0001: not found; "vendswitch sale list --merchant M0001" shows`},
+			{[]string{"sale", "resolve", nothing, "--as", "declined", "--note", "n", "--evidence", "e"}, `not found; "vendswitch sale list" shows`},
+			{[]string{"sale", "resolve", sold, "--as", "declined", "--note", "n", "--evidence", "e"}, `is delivered: only of one that is unknown can be decided that it was declined`},
+			{[]string{"sale", "resolve", saleID.String(), "--as", "reversed", "--note", "n", "--evidence", "e"}, `is unknown: only one that is delivered can be reversed`},
+			{[]string{"exception", "take", nothing}, `not found; "vendswitch exception list" shows those that are open`},
+			{[]string{"exception", "close", nothing, "--note", "n"}, `not found; "vendswitch exception list" shows those that are open`},
+			{[]string{"exception", "close", unresolved, "--note", "n"}, "its sale is still unknown: find out what became of it and settle it with \"vendswitch sale resolve " + saleID.String() + "\""},
+			{[]string{"report", "legs", "--state", "gone"}, `a leg is never "gone"; it is open`},
+			{[]string{"report", "postings", "--from", "2026-13-01"}, `"2026-13-01" is not a date`},
+		} {
+			code, out, failed := d.run(tc.verb...)
+			if code == exitOK {
+				t.Errorf("%q was taken: %s", tc.verb, out)
+			}
+			if !strings.Contains(failed, tc.says) || sqlWording.MatchString(failed) {
+				t.Errorf("%q says\n%s\nand not %q", tc.verb, failed, tc.says)
+			}
+		}
+		if list := d.do("merchant", "list", "--json"); strings.Contains(list, "NEW") {
+			t.Errorf("what was refused was done in part: %s", list)
+		}
+	})
+}
+
+func TestADatabaseWithoutASchemaSaysWhatToDo(t *testing.T) {
+	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
+		t.Run(driver, func(t *testing.T) {
+			d := &desk{t: t, driver: driver, dsn: dsn(t), folder: t.TempDir()}
+			d.do("keys", "init")
+			code, _, failed := d.run("merchant", "list")
+			if code != exitFailed || !strings.Contains(failed, "the database has no schema yet; run: vendswitch migrate") || sqlWording.MatchString(failed) {
+				t.Errorf("exit %d: %s", code, failed)
+			}
+		})
+	}
+}
