@@ -37,6 +37,7 @@ type Call struct {
 	Repairs []string      // rules of the dialect that were applied
 	Version Version       // of the envelope
 	HTTP    *http.Request // for the peer's address and certificate; its body is read
+	Sender  any           // what DialectFor found out about the sender; nil if nothing
 }
 
 // Digest is [Digest] of the request.
@@ -94,9 +95,11 @@ type HandlerConfig struct {
 	Service Service
 	// Server is the serverID of answers the service leaves without one.
 	Server DeviceID
-	// DialectFor chooses the dialect of a client. The client is as claimed in the
-	// document, not authenticated. Nil means the standard for all.
-	DialectFor func(client DeviceID, r *http.Request) *Dialect
+	// DialectFor chooses the dialect of a client. The header is as claimed in the
+	// document: read by content, not validated, not authenticated. What it has found
+	// out about the sender it may return for the service, as Call.Sender. Nil means
+	// the standard for all, and so does a nil dialect.
+	DialectFor func(claimed *RequestHeader, r *http.Request) (dialect *Dialect, sender any)
 	// Now is the time of answers the service leaves without one; time.Now when nil.
 	Now func() time.Time
 	// Observe is told of each refusal, before it is answered; may be nil.
@@ -118,7 +121,7 @@ func NewHandler(c HandlerConfig) (*Handler, error) {
 		return nil, err
 	}
 	if c.DialectFor == nil {
-		c.DialectFor = func(DeviceID, *http.Request) *Dialect { return strict }
+		c.DialectFor = func(*RequestHeader, *http.Request) (*Dialect, any) { return strict, nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -207,7 +210,8 @@ func (x *exchange) serve(t *tree, payload ref) (int, *Envelope) {
 	d := &decoder{tree: t, lenient: true}
 	c := d.seq(payload)
 	d.requestHeader(&c, &x.head)
-	if dialect := x.DialectFor(x.head.Client, x.r); dialect != nil {
+	var dialect *Dialect
+	if dialect, x.call.Sender = x.DialectFor(&x.head, x.r); dialect != nil {
 		x.call.Dialect = dialect
 	}
 	if name := t.nodes[payload].name; !IsRequest(name) {
