@@ -1,9 +1,13 @@
 package vending_test
 
 import (
+	"encoding/base64"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	vending "github.com/vendswitch/vendswitch/switch"
@@ -32,6 +36,32 @@ func TestOnlyAKnownClientTerminalAndOperatorMayAsk(t *testing.T) {
 			}
 		}
 	})
+}
+
+// After a restart no password is recognised. If each of a crowd were hashed, the last
+// would have to wait for longer than a request can.
+func TestACrowdThatSignsInAtOnceIsHashedOnce(t *testing.T) {
+	w := newSQLiteWorld(t)
+	const crowd, memory, passes = 200, 64 * 1024, 3 // each takes a tenth of a second or more
+	salt := []byte("of sixteen bytes")
+	b64 := base64.RawStdEncoding.EncodeToString
+	slow := fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, memory, passes,
+		b64(salt), b64(argon2.IDKey([]byte(password), salt, passes, memory, 1, 32)))
+	err := w.store.AddCashier(t.Context(), "test", ledger.Cashier{Client: clientID, OpName: "CROWD", PasswordHash: slow, Status: ledger.Active})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := credentials()
+	who.OpName = "CROWD"
+	var signingIn sync.WaitGroup
+	for range crowd {
+		signingIn.Go(func() {
+			if _, err := w.sw.Authenticate(t.Context(), who); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	signingIn.Wait()
 }
 
 func TestABlockedClientIsRefused(t *testing.T) {
