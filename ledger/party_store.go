@@ -95,16 +95,36 @@ func (s *Store) SetClient(ctx context.Context, actor string, c Client) error {
 	return s.operate(ctx, o)
 }
 
-const clientSelect = `SELECT id, merchant, dialect, status, answer_budget, on_unknown, on_duplicate, rights FROM client`
+const (
+	clientColumns = `client.id, client.merchant, client.dialect, client.status, client.answer_budget, client.on_unknown,
+		client.on_duplicate, client.rights`
+	clientSelect = "SELECT " + clientColumns + " FROM client"
+)
 
-func scanClient(from scanner) (c Client, err error) {
-	var rights string
-	var budget int64
-	if err := from.Scan(&c.ID, &c.Merchant, &c.Dialect, &c.Status, &budget, &c.OnUnknown, &c.OnDuplicate, &rights); err != nil {
+// clientRow is a client as it is stored.
+type clientRow struct {
+	Client
+	rights string
+	budget int64
+}
+
+// columns are the places of clientColumns, in their order.
+func (c *clientRow) columns() []any {
+	return []any{&c.ID, &c.Merchant, &c.Dialect, &c.Status, &c.budget, &c.OnUnknown, &c.OnDuplicate, &c.rights}
+}
+
+func (c *clientRow) client() (Client, error) {
+	c.AnswerBudget = time.Duration(c.budget)
+	err := json.Unmarshal([]byte(c.rights), &c.Rights)
+	return c.Client, err
+}
+
+func scanClient(from scanner) (Client, error) {
+	var row clientRow
+	if err := from.Scan(row.columns()...); err != nil {
 		return Client{}, err
 	}
-	c.AnswerBudget = time.Duration(budget)
-	return c, json.Unmarshal([]byte(rights), &c.Rights)
+	return row.client()
 }
 
 // Client reads a client. Errors: ErrNotFound.

@@ -92,6 +92,41 @@ func TestWhatCannotBeAddedIsRefusedInTheWordsOfTheRecord(t *testing.T) {
 	})
 }
 
+func TestASenderIsReadWithItsMerchantTerminalAndCashier(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		m := ledger.Merchant{Code: "M0002", Name: "Kiosk", Address: "2 Side St", Currency: "BWP", Status: ledger.Blocked}
+		c := ledger.Client{ID: "6009999999999", Merchant: m.Code, Dialect: "hexing", Status: ledger.Blocked, AnswerBudget: 25 * time.Second,
+			OnUnknown: ledger.AnswerHangUp, OnDuplicate: ledger.DuplicateRefuse, Rights: []string{"creditVend", "reprint"}}
+		term := ledger.Terminal{Client: c.ID, ID: "T1", Status: ledger.Blocked}
+		cash := ledger.Cashier{Client: c.ID, OpName: "ann", PasswordHash: "$argon2id$1", Status: ledger.Blocked}
+		must(t, w.AddMerchant(ctx, "boss", m))
+		must(t, w.AddClient(ctx, "boss", c))
+		must(t, w.AddTerminal(ctx, "boss", term))
+		must(t, w.AddCashier(ctx, "boss", cash))
+		other := client // whose terminals and cashiers are not the client's
+		must(t, w.AddTerminal(ctx, "boss", ledger.Terminal{Client: other, ID: "T2", Status: ledger.Active}))
+		must(t, w.AddCashier(ctx, "boss", ledger.Cashier{Client: other, OpName: "bob", Status: ledger.Active}))
+
+		for _, asked := range []struct {
+			name, terminal, opName string
+			want                   ledger.Sender
+		}{
+			{"all known", "T1", "ann", ledger.Sender{Client: c, Merchant: m, Terminal: term, Cashier: cash}},
+			{"no such terminal", "T2", "ann", ledger.Sender{Client: c, Merchant: m, Cashier: cash}},
+			{"no such cashier", "T1", "bob", ledger.Sender{Client: c, Merchant: m, Terminal: term}},
+			{"neither named", "", "", ledger.Sender{Client: c, Merchant: m}},
+		} {
+			t.Run(asked.name, func(t *testing.T) {
+				got, err := w.Sender(ctx, c.ID, asked.terminal, asked.opName)
+				equal(t, asked.want, got, err)
+			})
+		}
+		_, err := w.Sender(ctx, "nobody", "T1", "ann")
+		wantErr(t, err, ledger.ErrNotFound)
+	})
+}
+
 func TestTheCatalogueIsKeptAsItWasAdded(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		ctx := t.Context()

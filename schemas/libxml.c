@@ -272,12 +272,22 @@ static void judge(xmlSchemaPtr schema, xmlDocPtr doc, vs_report **report) {
   }
 }
 
-vs_report *vs_validate(uintptr_t schema, const char *text, int size) {
-  vs_report *report = NULL;
-  xmlDocPtr doc = parse(text, size, &report);
-  if (report == NULL)
-    judge((xmlSchemaPtr)schema, doc, &report);
+vs_reading vs_read(uintptr_t schema, const char *text, int size) {
+  vs_reading got = {NULL, NULL, NULL};
+  got.doc = parse(text, size, &got.report);
+  got.root = xmlDocGetRootElement(got.doc);
+  if (got.report == NULL && schema != 0)
+    judge((xmlSchemaPtr)schema, got.doc, &got.report);
+  return got;
+}
+
+void vs_doc_free(xmlDocPtr doc) {
   if (doc != NULL)
     xmlFreeDoc(doc);
-  return report;
+}
+
+vs_report *vs_validate(uintptr_t schema, const char *text, int size) {
+  vs_reading got = vs_read(schema, text, size);
+  vs_doc_free(got.doc);
+  return got.report;
 }

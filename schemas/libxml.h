@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include <libxml/tree.h>
+
 enum {
   VS_MAX_VIOLATIONS = 32,   /* kept of one document; the rest are dropped */
   VS_PATH_SIZE      = 1536, /* bytes of a path, with the terminator */
@@ -54,6 +56,17 @@ int vs_bundle(const char *name, const char *text, int size);
  */
 vs_report *vs_validate(uintptr_t schema, const char *doc, int size);
 
+/* A document that was read, its document element, and what is wrong with it; each may be NULL. */
+typedef struct {
+  xmlDocPtr  doc;
+  xmlNodePtr root;
+  vs_report *report;
+} vs_reading;
+
+/* As vs_validate, but keeps the document for vs_doc_free. Without a schema (0) it only parses. */
+vs_reading vs_read(uintptr_t schema, const char *doc, int size);
+
+void vs_doc_free(xmlDocPtr doc);
 void vs_report_free(vs_report *report);
 
 /* Version of the library at run time, such as "20914". */

@@ -17,6 +17,10 @@ type Credentials struct {
 	OpName      string
 	Password    string
 	NewPassword string
+
+	// Sender is what Switch.Sender has said of them, if it was asked for the same
+	// request already.
+	Sender *Sender
 }
 
 // String names the sender and no password.
@@ -47,6 +51,33 @@ func (c Caller) may(operation string) error {
 	return faultf(CodeRight, "This vendor may not use this function.", "", "vendor has no right to %s", operation)
 }
 
+// Sender is what the ledger knows of those that a request names as its senders.
+// Naming them proves nothing: until the request is authenticated, a channel may use
+// it to read the request, and for nothing else.
+type Sender struct {
+	client, terminal, opName string
+
+	known ledger.Sender
+	err   error
+}
+
+// Sender looks up those that a request names as its senders. It is one reading of
+// the ledger, and serves one request: what an operator changes, on whichever node,
+// holds from the next one on.
+func (s *Switch) Sender(ctx context.Context, c Credentials) *Sender {
+	found := &Sender{client: c.Client, terminal: c.Terminal, opName: c.OpName}
+	found.known, found.err = s.ledger.Sender(ctx, c.Client, c.Terminal, c.OpName)
+	return found
+}
+
+// Dialect names the client's dialect; empty if there is no such client.
+func (s *Sender) Dialect() string { return s.known.Client.Dialect }
+
+// is reports whether it is the sender that the credentials name.
+func (s *Sender) is(c Credentials) bool {
+	return s != nil && s.client == c.Client && s.terminal == c.Terminal && s.opName == c.OpName
+}
+
 // Authenticate finds out who sends a request. A new password takes effect here,
 // once, whatever becomes of the request. A request that carries a new password
 // is authentic also when the new one is in force already: it is the same request
@@ -54,45 +85,33 @@ func (c Caller) may(operation string) error {
 //
 // Faults: CodeClient, CodeMerchant, CodeTerminal, CodeCredentials.
 func (s *Switch) Authenticate(ctx context.Context, c Credentials) (Caller, error) {
-	client, err := s.clients.get(c.Client, func() (ledger.Client, error) { return s.ledger.Client(ctx, c.Client) })
-	if errors.Is(err, ledger.ErrNotFound) || err == nil && client.Status != ledger.Active {
+	sender := c.Sender
+	if !sender.is(c) {
+		sender = s.Sender(ctx, c)
+	}
+	known, err := sender.known, sender.err
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && known.Client.Status != ledger.Active {
 		return Caller{}, faultf(CodeClient, "This terminal's client is not known or blocked. Call the operator.", "", "client unknown or blocked")
 	}
 	if err != nil {
 		return Caller{}, err
 	}
-	cashier, err := s.authenticateCashier(ctx, c)
-	if err != nil {
+	if err := s.authenticateCashier(ctx, known.Cashier, c); err != nil {
 		return Caller{}, err
 	}
-	terminal, err := s.terminals.get(terminalKey{c.Client, c.Terminal}, func() (ledger.Terminal, error) {
-		return s.ledger.Terminal(ctx, c.Client, c.Terminal)
-	})
-	if errors.Is(err, ledger.ErrNotFound) || err == nil && terminal.Status != ledger.Active {
+	if known.Terminal.Status != ledger.Active {
 		return Caller{}, faultf(CodeTerminal, "This terminal is not known or blocked. Call the operator.", "", "terminal unknown or blocked")
 	}
-	if err != nil {
-		return Caller{}, err
-	}
-	merchant, err := s.merchants.get(client.Merchant, func() (ledger.Merchant, error) { return s.ledger.Merchant(ctx, client.Merchant) })
-	if err != nil {
-		return Caller{}, err
-	}
-	return Caller{Client: client, Merchant: merchant, Terminal: c.Terminal, Cashier: cashier.OpName}, nil
+	return Caller{Client: known.Client, Merchant: known.Merchant, Terminal: c.Terminal, Cashier: known.Cashier.OpName}, nil
 }
-
-type terminalKey struct{ client, terminal string }
 
 var errCredentials = faultf(CodeCredentials, "Operator name or password is wrong.", "", "operator unknown or password wrong")
 
-func (s *Switch) authenticateCashier(ctx context.Context, c Credentials) (ledger.Cashier, error) {
-	// Not cached: a changed password must hold on every node at once.
-	cashier, err := s.ledger.Cashier(ctx, c.Client, c.OpName)
-	unknown := errors.Is(err, ledger.ErrNotFound)
-	if err != nil && !unknown {
-		return ledger.Cashier{}, err
-	}
+// authenticateCashier checks the password of a cashier, who is zero if the client
+// has none of that name.
+func (s *Switch) authenticateCashier(ctx context.Context, cashier ledger.Cashier, c Credentials) error {
 	hash := cashier.PasswordHash
+	unknown := cashier.Status == ""
 	if unknown {
 		hash = s.decoyHash // an unknown name takes as long as a wrong password
 	}
@@ -104,15 +123,15 @@ func (s *Switch) authenticateCashier(ctx context.Context, c Credentials) (ledger
 	switch {
 	case errors.Is(err, errGuessing):
 		s.log.Warn("too many wrong passwords, none is tried", "client", c.Client)
-		return ledger.Cashier{}, errCredentials
+		return errCredentials
 	case err != nil:
-		return ledger.Cashier{}, err
+		return err
 	case unknown || cashier.Status != ledger.Active || !fits && !repeated:
-		return ledger.Cashier{}, errCredentials
+		return errCredentials
 	case fits && c.NewPassword != "":
-		return cashier, s.changePassword(ctx, cashier, c.NewPassword)
+		return s.changePassword(ctx, cashier, c.NewPassword)
 	}
-	return cashier, nil
+	return nil
 }
 
 // changePassword stores the new password unless the old one has just been

@@ -2,13 +2,6 @@ package vending
 
 import "context"
 
-// Client returns the settings of a client as it names itself, before it is
-// authenticated. A channel may use them to read the request, for nothing else.
-// Errors: ledger.ErrNotFound.
-func (s *Switch) Client(ctx context.Context, id string) (Client, error) {
-	return s.clients.get(id, func() (Client, error) { return s.ledger.Client(ctx, id) })
-}
-
 // Operations are what a vendor may have rights to, by the names that requests have
 // in the journal.
 var Operations = []string{"confirmCustomer", "trialCreditVend", "creditVend", "voucherVend", "voucherReprint", "catalogue", "lastResponse"}

@@ -62,11 +62,11 @@ func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledg
 		request.Evidence = fmt.Sprintf("%s (units %s %s, receipt %s)", d.Evidence, d.Units, d.SIUnit, d.ReceiptNo)
 		request.Tokens = []string{d.Token}
 		request.Postings = onlineSale(sale, to, sale.Tender, sale.Commission).Postings()
-		request.Deliver = deliverVend(caller, to, d.vend(sale, to, now))
+		request.Deliver = deliverVend(caller, to, d.vend(sale, to, now)).deliver
 	case ledger.SaleDeclined:
 		request.Code = string(CodeSupplier)
 		request.Deliver = deliverFault(caller, &Fault{Code: CodeSupplier, Class: "BusinessRuleEx",
-			Text: "not sold, as the supplier confirmed", Operator: "Nothing was sold. You may sell again."})
+			Text: "not sold, as the supplier confirmed", Operator: "Nothing was sold. You may sell again."}).deliver
 	case ledger.SaleReversed:
 		lines, err := store.Postings(ctx, ledger.PostingFilter{SaleID: saleID})
 		if err != nil {

@@ -66,7 +66,10 @@ func (s *Switch) leg(saleID ledger.ID, call ledger.Call, e exchange, took time.D
 	case e.verdict == upstream.Unknown:
 		level = slog.LevelWarn
 	}
-	s.log.Log(context.Background(), level, "leg", "leg", call.LegID, "sale", saleID, "supplier", call.Supplier, "operation", call.Operation,
-		"message", call.DateTime, "number", call.Number, "verdict", e.verdict.String(), "code", e.code(), "reason", e.reason,
-		"account_fault", e.account, "deviations", len(e.deviations), "took", took)
+	s.log.LogAttrs(context.Background(), level, "leg",
+		slog.Any("leg", call.LegID), slog.Any("sale", saleID),
+		slog.String("supplier", call.Supplier), slog.String("operation", call.Operation),
+		slog.String("message", call.DateTime), slog.Int("number", call.Number),
+		slog.String("verdict", e.verdict.String()), slog.String("code", e.code()), slog.String("reason", e.reason),
+		slog.Bool("account_fault", e.account), slog.Int("deviations", len(e.deviations)), slog.Duration("took", took))
 }

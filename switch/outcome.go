@@ -1,8 +1,10 @@
 package vending
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -41,11 +43,6 @@ type VoucherSale struct {
 	Recipient    string `json:"recipient,omitempty"`
 }
 
-func (o *Outcome) encode() ([]byte, error) {
-	o.Version = OutcomeVersion
-	return json.Marshal(o)
-}
-
 func decodeOutcome(data []byte) (*Outcome, error) {
 	o := new(Outcome)
 	if err := json.Unmarshal(data, o); err != nil {
@@ -55,6 +52,52 @@ func decodeOutcome(data []byte) (*Outcome, error) {
 		return nil, fmt.Errorf("stored outcome has version %d, this switch reads version %d", o.Version, OutcomeVersion)
 	}
 	return o, nil
+}
+
+// delivery makes the outcome of one sale when the ledger asks for it, and remembers
+// what it made, so that the first answer need not decode what was just encoded.
+type delivery struct {
+	caller Caller
+	fill   func(*Outcome) // says what the sale ended in
+
+	made atomic.Pointer[madeOutcome] // the ledger may ask again, for a commit that it repeats
+}
+
+// madeOutcome is an outcome with its encoding.
+type madeOutcome struct {
+	outcome *Outcome
+	data    []byte
+}
+
+// deliver is a ledger.Deliver.
+func (d *delivery) deliver(st ledger.Settlement) ([]byte, error) {
+	o := &Outcome{
+		Version:   OutcomeVersion,
+		ReceiptNo: st.Sale.ReceiptNo,
+		At:        st.At.UTC(),
+		Available: st.Available,
+		Currency:  st.Sale.Currency,
+		Tender:    st.Sale.Tender,
+		Vendor:    vendor(d.caller),
+	}
+	d.fill(o)
+	data, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	d.made.Store(&madeOutcome{o, data})
+	return data, nil
+}
+
+// outcome returns the outcome that the ledger holds of a sale: the one made here if
+// that is what was stored, to the byte, else decoded. A nil delivery decodes.
+func (d *delivery) outcome(sale ledger.Sale) (*Outcome, error) {
+	if d != nil {
+		if m := d.made.Load(); m != nil && bytes.Equal(m.data, sale.Outcome) {
+			return m.outcome, nil
+		}
+	}
+	return decodeOutcome(sale.Outcome)
 }
 
 // Receipt is a delivered sale, ready to be rendered.

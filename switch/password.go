@@ -127,13 +127,10 @@ func (v *verifier) digest(hash, password string) (sum [sha256.Size]byte) {
 // if the client has been wrong too often lately, and of ctx.
 func (v *verifier) verify(ctx context.Context, client, hash, password string) (bool, error) {
 	digest := v.digest(hash, password)
-	v.mu.Lock()
-	known, ok := v.verified[hash]
-	wrong := v.limiter(client)
-	v.mu.Unlock()
-	if ok && hmac.Equal(known[:], digest[:]) {
+	if v.recognise(hash, digest) {
 		return true, nil
 	}
+	wrong := v.allowance(client)
 	if wrong.Tokens() < 1 {
 		return false, errGuessing
 	}
@@ -144,6 +141,11 @@ func (v *verifier) verify(ctx context.Context, client, hash, password string) (b
 		defer func() { <-v.slots }()
 	case <-ctx.Done():
 		return false, ctx.Err()
+	}
+	// Of a crowd that signs in at once, as after a restart, the first is hashed and
+	// the others, who have waited for their turn, are recognised.
+	if v.recognise(hash, digest) {
+		return true, nil
 	}
 	ok, err := matches(hash, password)
 	if err != nil {
@@ -162,8 +164,18 @@ func (v *verifier) verify(ctx context.Context, client, hash, password string) (b
 	return true, nil
 }
 
-// limiter is a client's allowance of wrong passwords.
-func (v *verifier) limiter(client string) *rate.Limiter {
+// recognise reports whether the password with this digest was verified before.
+func (v *verifier) recognise(hash string, digest [sha256.Size]byte) bool {
+	v.mu.Lock()
+	known, ok := v.verified[hash]
+	v.mu.Unlock()
+	return ok && hmac.Equal(known[:], digest[:])
+}
+
+// allowance is how many wrong passwords a client may still try.
+func (v *verifier) allowance(client string) *rate.Limiter {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	l, ok := v.wrong[client]
 	if !ok {
 		if len(v.wrong) >= maxVerified {

@@ -9,9 +9,10 @@ import (
 	"github.com/vendswitch/vendswitch/ledger"
 )
 
-// answer renders a sale's state for the client that asked for it.
-func (s *Switch) answer(ctx context.Context, sale ledger.Sale) (*Receipt, error) {
-	receipt, err := s.receipt(ctx, sale)
+// answer renders a sale's state for the client that asked for it. fresh is what made
+// the sale's outcome just now; nil if it was not made for this request.
+func (s *Switch) answer(ctx context.Context, sale ledger.Sale, fresh *delivery) (*Receipt, error) {
+	receipt, err := s.receipt(ctx, sale, fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -19,19 +20,20 @@ func (s *Switch) answer(ctx context.Context, sale ledger.Sale) (*Receipt, error)
 		return nil, unknownOutcome()
 	}
 	if fault := receipt.Outcome.Fault; fault != nil {
-		fault.At = receipt.Outcome.At
-		return nil, fault
+		said := *fault
+		said.At = receipt.Outcome.At
+		return nil, &said
 	}
 	return receipt, nil
 }
 
 // receipt reads the stored outcome of a sale, PINs included. It is nil while the
-// sale has none.
-func (s *Switch) receipt(ctx context.Context, sale ledger.Sale) (*Receipt, error) {
+// sale has none. fresh is as in answer.
+func (s *Switch) receipt(ctx context.Context, sale ledger.Sale, fresh *delivery) (*Receipt, error) {
 	if sale.State == ledger.SaleHeld || sale.State == ledger.SaleUnknown {
 		return nil, nil
 	}
-	outcome, err := decodeOutcome(sale.Outcome)
+	outcome, err := fresh.outcome(sale)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +64,7 @@ func (s *Switch) repeat(ctx context.Context, caller Caller, sale ledger.Sale) (*
 	if err := s.disclose(ctx, caller, sale, "repeated request"); err != nil {
 		return nil, err
 	}
-	return s.answer(ctx, sale)
+	return s.answer(ctx, sale, nil)
 }
 
 // await waits for a held sale until it is settled or time is nearly up.
@@ -126,7 +128,7 @@ func (s *Switch) LastResponse(ctx context.Context, caller Caller, r Request, ask
 		if err := s.disclose(ctx, caller, sale, "last response"); err != nil {
 			return nil, err
 		}
-		receipt, err := s.receipt(ctx, sale)
+		receipt, err := s.receipt(ctx, sale, nil)
 		if err == nil && receipt == nil {
 			return nil, faultf(CodeIndeterminate, "The outcome is not known yet. Do not sell again; ask again.",
 				"Your purchase is being checked. Do not pay again.", "outcome not known yet")
@@ -155,7 +157,7 @@ func (s *Switch) ReprintVouchers(ctx context.Context, caller Caller, r Request, 
 		if err := s.disclose(ctx, caller, sale, "reprint"); err != nil {
 			return nil, err
 		}
-		receipt, err := s.receipt(ctx, sale)
+		receipt, err := s.receipt(ctx, sale, nil)
 		if err != nil {
 			return nil, err
 		}

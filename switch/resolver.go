@@ -137,7 +137,7 @@ func (s *Switch) advise(ctx context.Context, to ledger.Supplier, guard *upstream
 func (s *Switch) resolved(ctx context.Context, caller Caller, sale ledger.Sale, at route, leg ledger.Leg, result upstream.Result) error {
 	result.Raw = nil // it is on the advice's own leg
 	call := ledger.Call{LegID: leg.ID, Supplier: leg.Party, DateTime: leg.DateTime, Number: leg.Number, Amount: leg.Amount, Target: leg.Target}
-	closing := s.closing(caller, sale, at, call, result)
+	closing, _ := s.closing(caller, sale, at, call, result)
 	if result.Verdict != upstream.Accepted {
 		closing.State = ledger.LegNotExecuted
 	}

@@ -18,9 +18,10 @@ const (
 	// give up.
 	DefaultAnswerBudget = 25 * time.Second
 
-	// DefaultCatalogueAge is how long a change made by an operator may take to
-	// be seen by a running switch. Funds and blocked merchants are checked under
-	// the ledger's lock and are never stale.
+	// DefaultCatalogueAge is how long a change that an operator makes to the
+	// catalogue may take to be seen by a running switch. Parties are read at
+	// each request, funds and blocked merchants under the ledger's lock: they are
+	// never stale.
 	DefaultCatalogueAge = 2 * time.Second
 
 	// DefaultExpiryMargin stops the sale of a voucher that expires sooner.

@@ -22,11 +22,7 @@ type Switch struct {
 	passwords   *verifier
 	decoyHash   string
 	connections connections
-
-	clients   *aged[string, ledger.Client]
-	merchants *aged[string, ledger.Merchant]
-	terminals *aged[terminalKey, ledger.Terminal]
-	meters    *aged[string, ledger.MeterRoute]
+	meters      *aged[string, ledger.MeterRoute]
 
 	reading   sync.Mutex
 	catalogue atomic.Pointer[catalogue]
@@ -54,19 +50,15 @@ func New(ctx context.Context, settings Settings) (*Switch, error) {
 	if err != nil {
 		return nil, err
 	}
-	age, now := settings.CatalogueAge, settings.Now
 	s := &Switch{
 		settings:  settings,
 		ledger:    settings.Ledger,
-		now:       now,
+		now:       settings.Now,
 		log:       settings.Log,
 		metrics:   newMetrics(settings.Metrics),
 		passwords: newVerifier(),
 		decoyHash: decoy,
-		clients:   newAged[string, ledger.Client](age, now),
-		merchants: newAged[string, ledger.Merchant](age, now),
-		terminals: newAged[terminalKey, ledger.Terminal](age, now),
-		meters:    newAged[string, ledger.MeterRoute](age, now),
+		meters:    newAged[string, ledger.MeterRoute](settings.CatalogueAge, settings.Now),
 	}
 	s.connections.connect = func(to ledger.Supplier) (*upstream.Guard, error) {
 		return settings.Connect(to, s.probe(to))

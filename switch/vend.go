@@ -92,11 +92,12 @@ func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order,
 	if fault.Code == CodeInternal {
 		return nil, cause
 	}
+	fresh := deliverFault(caller, fault)
 	sale, err := s.ledger.Refuse(ctx, ledger.Refusal{
 		Order:   ticket,
 		Code:    string(fault.Code),
 		Note:    storable(fault.Text, maxNote),
-		Deliver: deliverFault(caller, fault),
+		Deliver: fresh.deliver,
 	})
 	switch {
 	case errors.Is(err, ledger.ErrRepeated):
@@ -106,7 +107,7 @@ func (s *Switch) refuse(ctx context.Context, caller Caller, ticket ledger.Order,
 		return nil, s.turnAway(ctx, s.note(r, ticket.Target), err)
 	}
 	s.sold(sale, string(fault.Code))
-	return s.answer(ctx, sale)
+	return s.answer(ctx, sale, fresh)
 }
 
 // fulfilment is a sale whose money is held and whose supplier is to be called.
@@ -122,7 +123,7 @@ type fulfilment struct {
 func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*Receipt, error) {
 	for i, at := range f.plan.routes {
 		result := s.vend(ctx, f, at, call)
-		closing := s.closing(f.caller, f.sale, at, call, result)
+		closing, fresh := s.closing(f.caller, f.sale, at, call, result)
 		var rest []route
 		if worthAnother(result) {
 			rest = f.plan.routes[i+1:]
@@ -136,7 +137,7 @@ func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*R
 		if next == nil || sale.State != ledger.SaleHeld || sale.Supplier != next.Supplier {
 			s.sold(sale, sale.Reason)
 			s.learnVend(ctx, at.supplier, call.Target, result.Vend)
-			return s.answer(ctx, sale)
+			return s.answer(ctx, sale, fresh)
 		}
 		call = *next
 	}
@@ -246,10 +247,12 @@ func isFinal(err error) bool {
 	return false
 }
 
-// closing turns a supplier's answer into the end of a leg.
-func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.Call, result upstream.Result) ledger.Closing {
+// closing turns a supplier's answer into the end of a leg, and into the outcome of
+// its sale if that ends with it.
+func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.Call, result upstream.Result) (ledger.Closing, *delivery) {
 	e := exchangeOf(result)
 	c := e.end(call.LegID)
+	var outcome *delivery
 	switch result.Verdict {
 	case upstream.Accepted:
 		figure := max(0, min(result.Vend.Tendered, sale.Tender))
@@ -264,13 +267,16 @@ func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.
 		}
 		c.Postings = onlineSale(sale, to.supplier, figure, commission).Postings()
 		c.Tokens = result.Vend.CreditTokens()
-		c.Deliver = deliverVend(caller, to.supplier, result.Vend)
+		outcome = deliverVend(caller, to.supplier, result.Vend)
 	case upstream.Declined, upstream.Absent:
-		c.Deliver = deliverFault(caller, e.refusal(to.supplier))
+		outcome = deliverFault(caller, e.refusal(to.supplier))
 	case upstream.Unknown:
 		c.NextAt = s.now().Add(s.settings.Schedule[0])
 	}
-	return c
+	if outcome != nil {
+		c.Deliver = outcome.deliver
+	}
+	return c, outcome
 }
 
 // onlineSale is what a token sale posts, by the supplier's figure.
@@ -302,29 +308,10 @@ func (s *Switch) learnVend(ctx context.Context, to ledger.Supplier, meter string
 	}
 }
 
-func deliverVend(caller Caller, to ledger.Supplier, vend *upstream.Vend) ledger.Deliver {
-	return func(st ledger.Settlement) ([]byte, error) {
-		o := outcomeOf(caller, st)
-		o.Supplier, o.Vend = organisation(to), vend
-		return o.encode()
-	}
+func deliverVend(caller Caller, to ledger.Supplier, vend *upstream.Vend) *delivery {
+	return &delivery{caller: caller, fill: func(o *Outcome) { o.Supplier, o.Vend = organisation(to), vend }}
 }
 
-func deliverFault(caller Caller, fault *Fault) ledger.Deliver {
-	return func(st ledger.Settlement) ([]byte, error) {
-		o := outcomeOf(caller, st)
-		o.Fault = fault
-		return o.encode()
-	}
-}
-
-func outcomeOf(caller Caller, st ledger.Settlement) *Outcome {
-	return &Outcome{
-		ReceiptNo: st.Sale.ReceiptNo,
-		At:        st.At.UTC(),
-		Available: st.Available,
-		Currency:  st.Sale.Currency,
-		Tender:    st.Sale.Tender,
-		Vendor:    vendor(caller),
-	}
+func deliverFault(caller Caller, fault *Fault) *delivery {
+	return &delivery{caller: caller, fill: func(o *Outcome) { o.Fault = fault }}
 }

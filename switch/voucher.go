@@ -39,10 +39,11 @@ func (s *Switch) SellVouchers(ctx context.Context, caller Caller, r Request, ord
 	if ticket.ReceiptNo, err = s.ledger.ReceiptNumber(ctx); err != nil {
 		return nil, err
 	}
+	fresh := deliverVouchers(caller, supplier, product, order)
 	sold, err := s.ledger.Sell(ctx, ledger.Purchase{
 		Order:   ticket,
 		Cutoff:  s.now().Add(s.settings.ExpiryMargin),
-		Deliver: deliverVouchers(caller, supplier, product, order),
+		Deliver: fresh.deliver,
 		Postings: func(vouchers []ledger.Voucher) []ledger.Posting {
 			return stockSale(ticket, supplier, vouchers).Postings()
 		},
@@ -56,7 +57,7 @@ func (s *Switch) SellVouchers(ctx context.Context, caller Caller, r Request, ord
 		return nil, s.turnAway(ctx, s.note(r, order.Recipient), err)
 	}
 	s.sold(sold.Sale, "")
-	outcome, err := decodeOutcome(sold.Sale.Outcome)
+	outcome, err := fresh.outcome(sold.Sale)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +96,8 @@ func stockSale(ticket ledger.Order, supplier ledger.Supplier, vouchers []ledger.
 	return sale
 }
 
-func deliverVouchers(caller Caller, supplier ledger.Supplier, product ledger.Product, order VoucherOrder) ledger.Deliver {
-	return func(st ledger.Settlement) ([]byte, error) {
-		o := outcomeOf(caller, st)
+func deliverVouchers(caller Caller, supplier ledger.Supplier, product ledger.Product, order VoucherOrder) *delivery {
+	return &delivery{caller: caller, fill: func(o *Outcome) {
 		o.Supplier = organisation(supplier)
 		o.Vouchers = &VoucherSale{
 			Product:      product.Code,
@@ -107,6 +107,5 @@ func deliverVouchers(caller Caller, supplier ledger.Supplier, product ledger.Pro
 			Instructions: product.Instructions,
 			Recipient:    order.Recipient,
 		}
-		return o.encode()
-	}
+	}}
 }

@@ -76,17 +76,17 @@ var ErrNotAnswer = errors.New("the SOAP body holds neither a response nor a faul
 // for a document that is not a SOAP message, or holds neither a response nor a
 // fault.
 func DecodeResponse(doc []byte, dialect *Dialect) (*Answer, error) {
-	t, err := parse(doc)
+	t, err := parseAndJudge(doc)
 	if err != nil {
 		return nil, fmt.Errorf("xmlvend: %w", err)
 	}
-	repaired, rules, err := dialect.repair(t, doc)
+	t, rules, err := dialect.repair(t, doc)
 	if err != nil {
 		return nil, err
 	}
 	a := &Answer{Repairs: rules, Raw: doc}
-	if a.Deviations, err = deviations(repaired); err != nil {
-		return nil, err
+	if t.invalid != nil {
+		a.Deviations = t.invalid.Violations
 	}
 	env, err := t.decode(true)
 	if err != nil {
@@ -102,24 +102,6 @@ func DecodeResponse(doc []byte, dialect *Dialect) (*Answer, error) {
 		return nil, fmt.Errorf("xmlvend: %w", ErrNotAnswer)
 	}
 	return a, nil
-}
-
-// deviations validates a document that is well-formed to us. That it is not to
-// libxml2 makes it unreadable.
-func deviations(doc []byte) ([]schemas.Violation, error) {
-	v, err := schemas.Default()
-	if err != nil {
-		return nil, err
-	}
-	err = v.Validate(doc)
-	var invalid *schemas.Invalid
-	switch {
-	case err == nil:
-		return nil, nil
-	case errors.As(err, &invalid) && invalid.Kind == schemas.SchemaInvalid:
-		return invalid.Violations, nil
-	}
-	return nil, fmt.Errorf("xmlvend: %w: %w", ErrMalformed, err)
 }
 
 // remoteFault says what a fault means. Either part may be nil.

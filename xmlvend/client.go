@@ -9,9 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync"
 	"time"
 )
 
@@ -33,17 +31,25 @@ type ClientConfig struct {
 	Version Version       // of the envelopes sent
 	Dial    time.Duration // limit for connecting and shaking hands; 10 s when 0
 	Idle    time.Duration // how long an unused connection is kept; 10 s when 0
-	Conns   int           // most connections at a time; 64 when 0
+	Conns   int           // most kept connections at a time; 64 when 0; below 0 each request has its own
 }
 
 // Client sends requests to one server. It never sends one twice: nothing is
 // retried, redirects are not followed, and the transport is given nothing it
 // could replay. It is safe for concurrent use.
 type Client struct {
-	url       string
-	dialect   *Dialect
-	version   Version
-	transport *http.Transport
+	url     *url.URL
+	dialect *Dialect
+	version Version
+	wire    wire
+}
+
+// wire carries requests to the server: each once, or not at all.
+type wire interface {
+	// exchange returns the answer with its body read. The errors are those of
+	// Client.Do.
+	exchange(r *http.Request) (status int, body []byte, err error)
+	close()
 }
 
 // SendError means that no whole answer came.
@@ -95,27 +101,14 @@ func NewClient(c ClientConfig) (*Client, error) {
 	setDefault(&c.Idle, defaultIdleTimeout)
 	setDefault(&c.Conns, defaultMaxConns)
 	dialer := &net.Dialer{Timeout: c.Dial}
-	onlyHTTP1 := new(http.Protocols)
-	onlyHTTP1.SetHTTP1(true)
-	t := &http.Transport{
-		Protocols:              onlyHTTP1, // HTTP/2 has its own reasons to send again
-		DisableCompression:     true,      // done here, with a limit
-		MaxConnsPerHost:        c.Conns,
-		MaxIdleConnsPerHost:    c.Conns,
-		IdleConnTimeout:        c.Idle,
-		MaxResponseHeaderBytes: maxAnswerHeader,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return &countedConn{Conn: conn}, nil
-		},
+	client := &Client{url: u, dialect: c.Dialect, version: c.Version}
+	if c.Conns < 0 {
+		dialer.KeepAlive = -1 // it lives as long as its request
+		client.wire = newSingle(u, dialer, c.TLS)
+	} else {
+		client.wire = newPool(dialer, c)
 	}
-	t.DialTLSContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		return dialTLS(ctx, dialer, c.TLS, network, addr)
-	}
-	return &Client{url: u.String(), dialect: c.Dialect, version: c.Version, transport: t}, nil
+	return client, nil
 }
 
 func setDefault[T time.Duration | int](v *T, value T) {
@@ -144,41 +137,43 @@ func dialTLS(ctx context.Context, dialer *net.Dialer, config *tls.Config, networ
 		_ = conn.Close()
 		return nil, err
 	}
-	return &countedConn{Conn: secure}, nil
+	return secure, nil
 }
 
 // Close closes the connections that are not in use.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() { c.wire.close() }
 
 // Do sends the request, once, and reads the answer; ctx limits the time for all
 // of it. A fault is an answer like any other, whatever the HTTP status, and no
 // error. The errors are [*SendError] and [*AnswerError].
 func (c *Client) Do(ctx context.Context, req Request) (*Answer, error) {
 	doc := Encode(Envelope{Version: c.version, Payload: req})
-	var sent sendTrace
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: sent.gotConn})
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, nil)
-	if err != nil {
-		return nil, &SendError{Err: err}
+	r := &http.Request{
+		Method: http.MethodPost,
+		URL:    c.url,
+		Host:   c.url.Host,
+		Header: http.Header{"Content-Type": {contentType}, "Soapaction": {`""`}, "Accept-Encoding": {"gzip"}},
+		Body:   io.NopCloser(bytes.NewReader(doc)), // and no GetBody: nothing can send it again
+
+		ContentLength: int64(len(doc)),
 	}
-	r.Body = io.NopCloser(bytes.NewReader(doc)) // and no GetBody: the transport cannot send it again
-	r.ContentLength = int64(len(doc))
-	r.Header.Set("Content-Type", contentType)
-	r.Header.Set("SOAPAction", `""`)
-	r.Header.Set("Accept-Encoding", "gzip")
-	resp, err := c.transport.RoundTrip(r)
+	status, raw, err := c.wire.exchange(r.WithContext(ctx))
 	if err != nil {
-		return nil, &SendError{Sent: sent.seal(), Err: err}
+		return nil, err
 	}
-	defer resp.Body.Close()
-	raw, err := readAtMost(resp.Body, MaxAnswer)
-	if errors.Is(err, errTooLarge) {
+	return c.judge(status, raw)
+}
+
+// readBody reads the body of an answer.
+func readBody(resp *http.Response) ([]byte, error) {
+	raw, err := readAtMost(resp.Body, MaxAnswer, resp.ContentLength)
+	switch {
+	case errors.Is(err, errTooLarge):
 		return nil, &AnswerError{Status: resp.StatusCode, Err: err}
-	}
-	if err != nil {
+	case err != nil:
 		return nil, &SendError{Sent: true, Err: err}
 	}
-	return c.judge(resp.StatusCode, raw)
+	return raw, nil
 }
 
 // judge reads an answer.
@@ -196,61 +191,4 @@ func (c *Client) judge(status int, raw []byte) (*Answer, error) {
 	}
 	a.Status = status
 	return a, nil
-}
-
-// sendTrace follows a request to the connection it was given.
-type sendTrace struct {
-	mu    sync.Mutex
-	conn  *countedConn
-	since int // writes on the connection before the request
-}
-
-func (s *sendTrace) gotConn(info httptrace.GotConnInfo) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.conn = info.Conn.(*countedConn)
-	s.since = s.conn.count()
-}
-
-// seal makes sure that nothing of the request leaves from now on, and reports
-// whether anything did before.
-func (s *sendTrace) seal() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.conn != nil && s.conn.seal() > s.since
-}
-
-// countedConn counts the writes begun on a connection, above TLS, and can refuse
-// further ones. The transport may return from a request while its writer has yet
-// to start: only a connection that is sealed lets one say that nothing was sent.
-type countedConn struct {
-	net.Conn
-	mu     sync.Mutex
-	writes int
-	sealed bool
-}
-
-func (c *countedConn) Write(p []byte) (int, error) {
-	c.mu.Lock()
-	if c.sealed {
-		c.mu.Unlock()
-		return 0, net.ErrClosed
-	}
-	c.writes++
-	c.mu.Unlock()
-	return c.Conn.Write(p)
-}
-
-func (c *countedConn) count() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.writes
-}
-
-// seal refuses further writes and returns how many there were.
-func (c *countedConn) seal() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.sealed = true
-	return c.writes
 }

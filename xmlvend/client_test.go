@@ -37,6 +37,13 @@ func newClient(t testing.TB, config xmlvend.ClientConfig) *xmlvend.Client {
 	return c
 }
 
+// onBothWires runs a test with connections that are kept, and with one for each
+// request.
+func onBothWires(t *testing.T, test func(t *testing.T, conns int)) {
+	t.Run("kept connections", func(t *testing.T) { test(t, 0) })
+	t.Run("a connection each", func(t *testing.T) { test(t, -1) })
+}
+
 // vend returns a vend request with the given number.
 func vend(n int) *xmlvend.CreditVendReq {
 	req := &xmlvend.CreditVendReq{VendRequestHeader: vendReqHead, PurchaseValue: xmlvend.PurchaseValueCurrency{Amt: zar("200.00")}}
@@ -58,122 +65,136 @@ func answering(t testing.TB, status int, body []byte, header ...string) *httptes
 }
 
 func TestAClientVendsOverMutuallyAuthenticatedTLS(t *testing.T) {
-	h, err := xmlvend.NewHandler(xmlvend.HandlerConfig{Server: server, Service: xmlvend.ServiceFunc(
-		func(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
-			if len(call.HTTP.TLS.PeerCertificates) != 1 {
-				t.Error("the service does not see the client's certificate")
-			}
-			return sells(t)(ctx, call)
-		})})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewUnstartedServer(h)
-	s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	trust := x509.NewCertPool()
-	trust.AddCert(s.Certificate())
-	for _, version := range []xmlvend.Version{xmlvend.SOAP11, xmlvend.SOAP12} {
-		c := newClient(t, xmlvend.ClientConfig{URL: s.URL, Version: version, TLS: &tls.Config{RootCAs: trust, Certificates: s.TLS.Certificates}})
-		a, err := c.Do(context.Background(), vend(7))
+	onBothWires(t, func(t *testing.T, conns int) {
+		h, err := xmlvend.NewHandler(xmlvend.HandlerConfig{Server: server, Service: xmlvend.ServiceFunc(
+			func(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
+				if len(call.HTTP.TLS.PeerCertificates) != 1 {
+					t.Error("the service does not see the client's certificate")
+				}
+				return sells(t)(ctx, call)
+			})})
 		if err != nil {
 			t.Fatal(err)
 		}
-		resp := a.Response.(*xmlvend.CreditVendResp)
-		if a.Version != version || a.Status != http.StatusOK || resp.ReqMsgID.Number() != 7 || len(a.Deviations) > 0 {
-			t.Errorf("%+v", a)
+		s := httptest.NewUnstartedServer(h)
+		s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		trust := x509.NewCertPool()
+		trust.AddCert(s.Certificate())
+		for _, version := range []xmlvend.Version{xmlvend.SOAP11, xmlvend.SOAP12} {
+			c := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL, Version: version, TLS: &tls.Config{RootCAs: trust, Certificates: s.TLS.Certificates}})
+			a, err := c.Do(context.Background(), vend(7))
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp := a.Response.(*xmlvend.CreditVendResp)
+			if a.Version != version || a.Status != http.StatusOK || resp.ReqMsgID.Number() != 7 || len(a.Deviations) > 0 {
+				t.Errorf("%+v", a)
+			}
+			mustBeValid(t, a.Raw)
 		}
-		mustBeValid(t, a.Raw)
-	}
+	})
 }
 
 func TestTheRequestOnTheWireIsValidAndCarriesTheHeadersServersExpect(t *testing.T) {
-	var header http.Header
-	var method string
-	var body []byte
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header, method = r.Header, r.Method
-		body, _ = io.ReadAll(r.Body)
-	}))
-	t.Cleanup(s.Close)
-	_, err := newClient(t, xmlvend.ClientConfig{URL: s.URL + "/path?x=1"}).Do(context.Background(), vend(7))
-	var unreadable *xmlvend.AnswerError
-	if !errors.As(err, &unreadable) {
-		t.Errorf("an empty answer: %v", err)
-	}
-	mustBeValid(t, body)
-	want := http.Header{"Content-Type": {"text/xml; charset=utf-8"}, "Soapaction": {`""`}, "Accept-Encoding": {"gzip"}}
-	header.Del("Content-Length")
-	header.Del("User-Agent")
-	if diff := cmp.Diff(want, header); diff != "" || method != http.MethodPost {
-		t.Errorf("%s (-want +got):\n%s", method, diff)
-	}
+	onBothWires(t, func(t *testing.T, conns int) {
+		var header http.Header
+		var method string
+		var body []byte
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			header, method = r.Header, r.Method
+			body, _ = io.ReadAll(r.Body)
+		}))
+		t.Cleanup(s.Close)
+		_, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL + "/path?x=1"}).Do(context.Background(), vend(7))
+		var unreadable *xmlvend.AnswerError
+		if !errors.As(err, &unreadable) {
+			t.Errorf("an empty answer: %v", err)
+		}
+		mustBeValid(t, body)
+		want := http.Header{"Content-Type": {"text/xml; charset=utf-8"}, "Soapaction": {`""`}, "Accept-Encoding": {"gzip"}}
+		header.Del("Content-Length")
+		header.Del("User-Agent")
+		if diff := cmp.Diff(want, header); diff != "" || method != http.MethodPost {
+			t.Errorf("%s (-want +got):\n%s", method, diff)
+		}
+	})
 }
 
 func TestAFaultIsAnAnswerWhateverTheStatus(t *testing.T) {
-	for _, status := range []int{http.StatusOK, http.StatusInternalServerError, http.StatusBadRequest} {
-		s := answering(t, status, sample(t, "fault-blocked-meter.xml"))
-		a, err := newClient(t, xmlvend.ClientConfig{URL: s.URL}).Do(context.Background(), vend(7))
-		if err != nil || a.Fault == nil || a.Fault.Class != xmlvend.BlockedMeterEx || a.Status != status {
-			t.Errorf("status %d: %+v, %v", status, a, err)
+	onBothWires(t, func(t *testing.T, conns int) {
+		for _, status := range []int{http.StatusOK, http.StatusInternalServerError, http.StatusBadRequest} {
+			s := answering(t, status, sample(t, "fault-blocked-meter.xml"))
+			a, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL}).Do(context.Background(), vend(7))
+			if err != nil || a.Fault == nil || a.Fault.Class != xmlvend.BlockedMeterEx || a.Status != status {
+				t.Errorf("status %d: %+v, %v", status, a, err)
+			}
 		}
-	}
+	})
 }
 
 func TestACompressedAnswerIsReadWhateverItsHeaderSays(t *testing.T) {
-	plain := sample(t, "resp-credit-vend-generic.xml")
-	for name, s := range map[string]*httptest.Server{
-		"labelled":         answering(t, 200, zip(plain), "Content-Encoding", "gzip"),
-		"not labelled":     answering(t, 200, zip(plain)),
-		"labelled, but no": answering(t, 200, plain, "Content-Encoding", "gzip"),
-	} {
-		a, err := newClient(t, xmlvend.ClientConfig{URL: s.URL}).Do(context.Background(), vend(7))
-		if err != nil || !bytes.Equal(a.Raw, plain) {
-			t.Errorf("%s: %v", name, err)
+	onBothWires(t, func(t *testing.T, conns int) {
+		plain := sample(t, "resp-credit-vend-generic.xml")
+		for name, s := range map[string]*httptest.Server{
+			"labelled":         answering(t, 200, zip(plain), "Content-Encoding", "gzip"),
+			"not labelled":     answering(t, 200, zip(plain)),
+			"labelled, but no": answering(t, 200, plain, "Content-Encoding", "gzip"),
+		} {
+			a, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL}).Do(context.Background(), vend(7))
+			if err != nil || !bytes.Equal(a.Raw, plain) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
+	})
 }
 
 func TestAnAnswerThatIsNotXMLVendIsAnErrorWithItsEvidence(t *testing.T) {
-	for name, body := range map[string][]byte{
-		"HTML": []byte("<html><body>Bad Gateway</body></html>"), "nothing": nil, "broken gzip": zip(sample(t, "resp-credit-vend-generic.xml"))[:100],
-	} {
-		s := answering(t, http.StatusBadGateway, body)
-		_, err := newClient(t, xmlvend.ClientConfig{URL: s.URL}).Do(context.Background(), vend(7))
-		var unreadable *xmlvend.AnswerError
-		if !errors.As(err, &unreadable) || unreadable.Status != http.StatusBadGateway || !bytes.Equal(unreadable.Raw, body) {
-			t.Errorf("%s: %v", name, err)
+	onBothWires(t, func(t *testing.T, conns int) {
+		for name, body := range map[string][]byte{
+			"HTML": []byte("<html><body>Bad Gateway</body></html>"), "nothing": nil, "broken gzip": zip(sample(t, "resp-credit-vend-generic.xml"))[:100],
+		} {
+			s := answering(t, http.StatusBadGateway, body)
+			_, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL}).Do(context.Background(), vend(7))
+			var unreadable *xmlvend.AnswerError
+			if !errors.As(err, &unreadable) || unreadable.Status != http.StatusBadGateway || !bytes.Equal(unreadable.Raw, body) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
+	})
 }
 
 func TestAnAnswerThatIsTooLargeIsRefused(t *testing.T) {
-	for name, body := range map[string][]byte{
-		"plain":    bytes.Repeat([]byte(" "), xmlvend.MaxAnswer+1),
-		"inflated": zip(make([]byte, 8<<20)),
-	} {
-		s := answering(t, http.StatusOK, body)
-		_, err := newClient(t, xmlvend.ClientConfig{URL: s.URL}).Do(context.Background(), vend(7))
-		var unreadable *xmlvend.AnswerError
-		if !errors.As(err, &unreadable) || len(unreadable.Raw) > xmlvend.MaxAnswer {
-			t.Errorf("%s: %v", name, err)
+	onBothWires(t, func(t *testing.T, conns int) {
+		for name, body := range map[string][]byte{
+			"plain":    bytes.Repeat([]byte(" "), xmlvend.MaxAnswer+1),
+			"inflated": zip(make([]byte, 8<<20)),
+		} {
+			s := answering(t, http.StatusOK, body)
+			_, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL}).Do(context.Background(), vend(7))
+			var unreadable *xmlvend.AnswerError
+			if !errors.As(err, &unreadable) || len(unreadable.Raw) > xmlvend.MaxAnswer {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-	}
+	})
 }
 
 func TestARedirectIsNotFollowed(t *testing.T) {
-	var hits sync.Map
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		hits.Store(r.URL.Path, true)
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-	}))
-	t.Cleanup(s.Close)
-	_, err := newClient(t, xmlvend.ClientConfig{URL: s.URL + "/here"}).Do(context.Background(), vend(7))
-	var unreadable *xmlvend.AnswerError
-	if _, followed := hits.Load("/elsewhere"); followed || !errors.As(err, &unreadable) {
-		t.Errorf("followed: %v, %v", followed, err)
-	}
+	onBothWires(t, func(t *testing.T, conns int) {
+		var hits sync.Map
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			hits.Store(r.URL.Path, true)
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}))
+		t.Cleanup(s.Close)
+		_, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL + "/here"}).Do(context.Background(), vend(7))
+		var unreadable *xmlvend.AnswerError
+		if _, followed := hits.Load("/elsewhere"); followed || !errors.As(err, &unreadable) {
+			t.Errorf("followed: %v, %v", followed, err)
+		}
+	})
 }
 
 func TestAURLThatIsNotHTTPIsRefused(t *testing.T) {
@@ -194,59 +215,98 @@ func wantSendError(t *testing.T, err error, sent bool) {
 }
 
 func TestWhereNothingCouldBeSentTheErrorSaysSo(t *testing.T) {
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	secure := httptest.NewTLSServer(nil)
-	t.Cleanup(secure.Close)
-	secure.Config.ErrorLog = nil
-	mute, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, never shakes hands
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = mute.Close() })
-	cancelled, cancel := context.WithCancel(context.Background())
-	cancel()
-	open := answering(t, 200, nil)
-	for name, c := range map[string]struct {
-		ctx    context.Context
-		config xmlvend.ClientConfig
-	}{
-		"nobody listens":               {context.Background(), xmlvend.ClientConfig{URL: closed.URL}},
-		"a certificate nobody trusts":  {context.Background(), xmlvend.ClientConfig{URL: secure.URL}},
-		"a handshake that never comes": {context.Background(), xmlvend.ClientConfig{URL: "https://" + mute.Addr().String(), Dial: 20 * time.Millisecond}},
-		"given up before":              {cancelled, xmlvend.ClientConfig{URL: open.URL}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := newClient(t, c.config).Do(c.ctx, vend(7))
-			wantSendError(t, err, false)
-		})
-	}
+	onBothWires(t, func(t *testing.T, conns int) {
+		closed := httptest.NewServer(nil)
+		closed.Close()
+		secure := httptest.NewTLSServer(nil)
+		t.Cleanup(secure.Close)
+		secure.Config.ErrorLog = nil
+		mute, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, never shakes hands
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = mute.Close() })
+		cancelled, cancel := context.WithCancel(context.Background())
+		cancel()
+		open := answering(t, 200, nil)
+		for name, c := range map[string]struct {
+			ctx    context.Context
+			config xmlvend.ClientConfig
+		}{
+			"nobody listens":               {context.Background(), xmlvend.ClientConfig{URL: closed.URL}},
+			"a certificate nobody trusts":  {context.Background(), xmlvend.ClientConfig{URL: secure.URL}},
+			"a handshake that never comes": {context.Background(), xmlvend.ClientConfig{URL: "https://" + mute.Addr().String(), Dial: 20 * time.Millisecond}},
+			"given up before":              {cancelled, xmlvend.ClientConfig{URL: open.URL}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				c.config.Conns = conns
+				_, err := newClient(t, c.config).Do(c.ctx, vend(7))
+				wantSendError(t, err, false)
+			})
+		}
+	})
 }
 
 func TestWhereTheRequestLeftTheErrorSaysSo(t *testing.T) {
-	for name, misbehave := range map[string]func(net.Conn){
-		"closed unanswered":      func(c net.Conn) {},
-		"cut in the answer":      func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<soap") },
-		"an answer that is not":  func(c net.Conn) { _, _ = io.WriteString(c, "220 smtp.example.org\r\n") },
-		"silence until given up": func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) },
-		"half an HTTP status":    func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 2") },
-		"an early end of chunks": func(c net.Conn) {
-			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<so")
-		},
-		"headers without an end ": func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 20000)) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := listen(t, func(c net.Conn, r *bufio.Reader) {
-				if readRequest(r) != "" {
-					misbehave(c)
-				}
+	onBothWires(t, func(t *testing.T, conns int) {
+		for name, misbehave := range map[string]func(net.Conn){
+			"closed unanswered":      func(c net.Conn) {},
+			"cut in the answer":      func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<soap") },
+			"an answer that is not":  func(c net.Conn) { _, _ = io.WriteString(c, "220 smtp.example.org\r\n") },
+			"silence until given up": func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) },
+			"half an HTTP status":    func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 2") },
+			"an early end of chunks": func(c net.Conn) {
+				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<so")
+			},
+			"headers without an end ": func(c net.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 20000)) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				s := listen(t, func(c net.Conn, r *bufio.Reader) {
+					if readRequest(r) != "" {
+						misbehave(c)
+					}
+				})
+				ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+				defer cancel()
+				_, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s}).Do(ctx, vend(7))
+				wantSendError(t, err, true)
 			})
-			ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-			defer cancel()
-			_, err := newClient(t, xmlvend.ClientConfig{URL: s}).Do(ctx, vend(7))
-			wantSendError(t, err, true)
+		}
+	})
+}
+
+func TestWhatComesBeforeTheAnswerIsNotTakenForIt(t *testing.T) {
+	onBothWires(t, func(t *testing.T, conns int) {
+		reply := sample(t, "resp-credit-vend-generic.xml")
+		s := listen(t, func(c net.Conn, r *bufio.Reader) {
+			if readRequest(r) != "" {
+				_, _ = fmt.Fprintf(c, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"+
+					"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(reply), reply)
+			}
 		})
-	}
+		a, err := newClient(t, xmlvend.ClientConfig{URL: s, Conns: conns}).Do(t.Context(), vend(7))
+		if err != nil || a.Status != http.StatusOK || !bytes.Equal(a.Raw, reply) {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
+}
+
+// Whoever waits for an answer and is called away says so, whatever the connection
+// says.
+func TestAnExchangeThatIsGivenUpEndsAtOnceWithTheReason(t *testing.T) {
+	onBothWires(t, func(t *testing.T, conns int) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := listen(t, func(c net.Conn, r *bufio.Reader) {
+			readRequest(r)
+			cancel()
+			_, _ = c.Read(make([]byte, 1)) // until the client closes
+		})
+		_, err := newClient(t, xmlvend.ClientConfig{URL: s, Conns: conns}).Do(ctx, vend(7))
+		wantSendError(t, err, true)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the reason is %v", err)
+		}
+	})
 }
 
 // listen serves raw connections and returns the URL. Everything is closed with

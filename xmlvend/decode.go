@@ -41,14 +41,14 @@ func (d *decoder) seq(n ref) cursor {
 	if n == none {
 		return cursor{d: d, parent: none}
 	}
-	return cursor{d: d, parent: n, next: n + 1, after: d.nodes[n].end}
+	return cursor{d: d, parent: n, next: n + 1, after: d.nodes[n].End}
 }
 
 // opt returns the element if it comes next, else none.
 func (c *cursor) opt(name QName) ref {
-	if c.next < c.after && c.d.nodes[c.next].name == name {
+	if c.next < c.after && c.d.nodes[c.next].Name == name {
 		n := c.next
-		c.next = c.d.nodes[n].end
+		c.next = c.d.nodes[n].End
 		return n
 	}
 	if c.d.lenient && c.parent != none {
@@ -68,7 +68,7 @@ func (c *cursor) one(name QName) ref {
 
 func (c *cursor) found() string {
 	if c.next < c.after {
-		return c.d.nodes[c.next].name.String()
+		return c.d.nodes[c.next].Name.String()
 	}
 	return "the end"
 }
@@ -78,7 +78,7 @@ func (c *cursor) all(name QName, f func(ref)) {
 	if c.d.lenient {
 		if c.parent != none {
 			c.d.children(c.parent, func(n ref) bool {
-				if c.d.nodes[n].name.Local == name.Local {
+				if c.d.nodes[n].Name.Local == name.Local {
 					f(n)
 				}
 				return true
@@ -103,7 +103,7 @@ func (c *cursor) some(name QName, f func(ref)) {
 // done makes sure that no child is left.
 func (c *cursor) done() {
 	if c.next < c.after {
-		c.d.fail(c.next, "unexpected element %s", c.d.nodes[c.next].name)
+		c.d.fail(c.next, "unexpected element %s", c.d.nodes[c.next].Name)
 	}
 }
 
@@ -180,7 +180,7 @@ func (d *decoder) kind(n ref, space, declared string) string {
 	if n == none {
 		return declared
 	}
-	t := d.nodes[n].typ
+	t := d.nodes[n].Type
 	if t == (QName{}) {
 		if declared == "" {
 			d.fail(n, "xsi:type is missing")
@@ -196,7 +196,7 @@ func (d *decoder) kind(n ref, space, declared string) string {
 
 // alien refuses the xsi:type of n.
 func (d *decoder) alien(n ref) {
-	if n != none && d.nodes[n].typ != (QName{}) {
-		d.fail(n, "type %s does not belong here", d.nodes[n].typ)
+	if n != none && d.nodes[n].Type != (QName{}) {
+		d.fail(n, "type %s does not belong here", d.nodes[n].Type)
 	}
 }

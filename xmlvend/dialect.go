@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/beevik/etree"
-
 	"github.com/vendswitch/vendswitch/schemas"
 )
 
@@ -24,7 +22,7 @@ type Dialect struct {
 // rule is one repair. It changes the document and says whether it did.
 type rule struct {
 	name string
-	fix  func(t *tree) bool
+	fix  func(d *draft) bool
 }
 
 var dialects = map[string]*Dialect{strict.name: strict, hexing.name: hexing}
@@ -68,29 +66,45 @@ func (d *Dialect) Repair(doc []byte) (repaired []byte, rules []string, err error
 	if len(d.rules) == 0 {
 		return doc, nil, nil
 	}
-	t, err := parse(doc)
+	if _, err := parse(doc); err != nil {
+		return doc, nil, fmt.Errorf("xmlvend: %w", err)
+	}
+	return d.mend(doc)
+}
+
+// mend is Repair for a document that can be read.
+func (d *Dialect) mend(doc []byte) (repaired []byte, rules []string, err error) {
+	if len(d.rules) == 0 {
+		return doc, nil, nil
+	}
+	open, err := newDraft(doc)
 	if err != nil {
 		return doc, nil, fmt.Errorf("xmlvend: %w", err)
 	}
-	return d.repair(t, doc)
-}
-
-// repair is Repair for a document that is parsed already.
-func (d *Dialect) repair(t *tree, doc []byte) (repaired []byte, rules []string, err error) {
 	for _, r := range d.rules {
-		if !r.fix(t) {
-			continue
-		}
-		rules = append(rules, r.name)
-		if err := t.index(t.nodes[0].el); err != nil {
-			return doc, rules, fmt.Errorf("xmlvend: rule %s: %w", r.name, err)
+		if r.fix(open) {
+			rules = append(rules, r.name)
+			open.index()
 		}
 	}
 	if rules == nil {
 		return doc, nil, nil
 	}
-	repaired, err = t.doc.WriteToBytes()
+	repaired, err = open.doc.WriteToBytes()
 	return repaired, rules, err
+}
+
+// repair is mend for a document that was read and judged. It returns the tree of the
+// repaired one, read and judged anew if there is anything new.
+func (d *Dialect) repair(t *tree, doc []byte) (repaired *tree, rules []string, err error) {
+	mended, rules, err := d.mend(doc)
+	if err != nil || rules == nil {
+		return t, nil, err
+	}
+	if t, err = parseAndJudge(mended); err != nil {
+		return nil, rules, fmt.Errorf("xmlvend: %w", err)
+	}
+	return t, rules, nil
 }
 
 // Has reports that the dialect's clients know the class: all know those of the
@@ -123,57 +137,6 @@ func (d *Dialect) present(m *FaultResp) Envelope {
 	return Envelope{Payload: &shown, Fault: soap}
 }
 
-// each calls f for every element of the base schema with the local name.
-func (t *tree) each(local string, f func(n ref)) {
-	for n := range t.nodes {
-		if t.nodes[n].name == base(local) {
-			f(ref(n))
-		}
-	}
-}
-
-// rewrite replaces the value of an attribute by what f makes of it, on every
-// element that has the attribute.
-func (t *tree) rewrite(key string, f func(n ref, value string) string) bool {
-	changed := false
-	for n := range t.nodes {
-		attrs := t.nodes[n].el.Attr
-		for i := range attrs {
-			if attrs[i].Key != key || attrs[i].Space != "" {
-				continue
-			}
-			if v := f(ref(n), attrs[i].Value); v != attrs[i].Value {
-				attrs[i].Value = v
-				changed = true
-			}
-		}
-	}
-	return changed
-}
-
-// insert puts an element of the base schema in front of a sibling. It brings its
-// own prefixes, since those of the document may mean anything.
-func (t *tree) insert(before ref, local, typ string, attrs ...string) *etree.Element {
-	el := etree.NewElement("fix:" + local)
-	el.CreateAttr("xmlns:fix", schemas.NSBase)
-	if typ != "" {
-		el.CreateAttr("xmlns:fixtype", schemas.NSXSI)
-		el.CreateAttr("fixtype:type", "fix:"+typ)
-	}
-	for i := 0; i+1 < len(attrs); i += 2 {
-		el.CreateAttr(attrs[i], attrs[i+1])
-	}
-	sibling := t.nodes[before].el
-	sibling.Parent().InsertChildAt(sibling.Index(), el)
-	return el
-}
-
-// remove takes the element out of the document.
-func (t *tree) remove(n ref) { t.nodes[n].el.Parent().RemoveChild(t.nodes[n].el) }
-
-// isLeaf reports that n has no child element.
-func (t *tree) isLeaf(n ref) bool { return t.nodes[n].end == n+1 }
-
 // codeIn returns the code a description starts with: six digits (Eskom), or VD
 // and digits (Hexing).
 func codeIn(text string) string {
@@ -183,15 +146,4 @@ func codeIn(text string) string {
 		return ""
 	}
 	return word
-}
-
-// hasContentAttr reports an attribute that is neither a namespace declaration
-// nor in the xml namespace: elements with text have none.
-func hasContentAttr(attrs []etree.Attr) bool {
-	for i := range attrs {
-		if a := &attrs[i]; a.Space != "xmlns" && a.Space != "xml" && (a.Space != "" || a.Key != "xmlns") {
-			return true
-		}
-	}
-	return false
 }

@@ -136,7 +136,7 @@ func (c FaultClass) IsA(other FaultClass) bool {
 }
 
 // Type returns the qualified name of the class's schema type.
-func (c FaultClass) Type() QName { return QName{faultClasses[c].space, string(c)} }
+func (c FaultClass) Type() QName { return qname(faultClasses[c].space, string(c)) }
 
 // Fault says why a request was refused. It is an error.
 type Fault struct {

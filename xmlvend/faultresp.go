@@ -21,8 +21,8 @@ func (d *decoder) fault(n ref) Fault {
 		return Fault{}
 	}
 	var f Fault
-	f.Class = FaultClass(d.nodes[n].typ.Local)
-	if info, ok := faultClasses[f.Class]; !ok || info.abstract || info.space != d.nodes[n].typ.Space {
+	f.Class = FaultClass(d.nodes[n].Type.Local)
+	if info, ok := faultClasses[f.Class]; !ok || info.abstract || info.space != d.nodes[n].Type.Space {
 		d.fail(n, "xsi:type is missing or is not that of a fault")
 	}
 	c := d.seq(n)

@@ -71,7 +71,7 @@ func FuzzHandler(f *testing.F) {
 	h, err := xmlvend.NewHandler(xmlvend.HandlerConfig{
 		Service:    sells(f),
 		Server:     server,
-		DialectFor: func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return dialect },
+		DialectFor: func(*xmlvend.RequestHeader, *http.Request) (*xmlvend.Dialect, any) { return dialect, nil },
 		Observe: func(_ context.Context, r xmlvend.Refusal) {
 			if r.Kind == xmlvend.ServicePanicked {
 				f.Errorf("panicked: %v\n%s", r.Err, r.Stack)

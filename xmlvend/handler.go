@@ -37,6 +37,7 @@ type Call struct {
 	Repairs []string      // rules of the dialect that were applied
 	Version Version       // of the envelope
 	HTTP    *http.Request // for the peer's address and certificate; its body is read
+	Sender  any           // what DialectFor found out about the sender; nil if nothing
 }
 
 // Digest is [Digest] of the request.
@@ -94,9 +95,11 @@ type HandlerConfig struct {
 	Service Service
 	// Server is the serverID of answers the service leaves without one.
 	Server DeviceID
-	// DialectFor chooses the dialect of a client. The client is as claimed in the
-	// document, not authenticated. Nil means the standard for all.
-	DialectFor func(client DeviceID, r *http.Request) *Dialect
+	// DialectFor chooses the dialect of a client. The header is as claimed in the
+	// document: read by content, not validated, not authenticated. What it has found
+	// out about the sender it may return for the service, as Call.Sender. Nil means
+	// the standard for all, and so does a nil dialect.
+	DialectFor func(claimed *RequestHeader, r *http.Request) (dialect *Dialect, sender any)
 	// Now is the time of answers the service leaves without one; time.Now when nil.
 	Now func() time.Time
 	// Observe is told of each refusal, before it is answered; may be nil.
@@ -106,19 +109,15 @@ type HandlerConfig struct {
 // Handler serves XMLVend over HTTP: POST, SOAP 1.1 and 1.2, SOAPAction ignored,
 // the operation taken from the first element of the body. Faults have status
 // 500, as SOAP 1.1 demands.
-type Handler struct {
-	HandlerConfig
-	validator *schemas.Validator
-}
+type Handler struct{ HandlerConfig }
 
 // NewHandler returns a handler. It fails only if the bundled schemas do not compile.
 func NewHandler(c HandlerConfig) (*Handler, error) {
-	v, err := schemas.Default()
-	if err != nil {
+	if _, err := schemas.Default(); err != nil {
 		return nil, err
 	}
 	if c.DialectFor == nil {
-		c.DialectFor = func(DeviceID, *http.Request) *Dialect { return strict }
+		c.DialectFor = func(*RequestHeader, *http.Request) (*Dialect, any) { return strict, nil }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -126,7 +125,7 @@ func NewHandler(c HandlerConfig) (*Handler, error) {
 	if c.Observe == nil {
 		c.Observe = func(context.Context, Refusal) {}
 	}
-	return &Handler{HandlerConfig: c, validator: v}, nil
+	return &Handler{c}, nil
 }
 
 // ServeHTTP answers one request.
@@ -185,7 +184,7 @@ func (x *exchange) receive(w http.ResponseWriter) (int, *Envelope) {
 		}
 		return status, soapError(ClientFault, err)
 	}
-	t, err := parse(x.call.Raw)
+	t, err := parseAndJudge(x.call.Raw)
 	if err != nil {
 		x.observe(RefusedMalformed, err, nil)
 		return http.StatusInternalServerError, soapError(ClientFault, err)
@@ -207,10 +206,11 @@ func (x *exchange) serve(t *tree, payload ref) (int, *Envelope) {
 	d := &decoder{tree: t, lenient: true}
 	c := d.seq(payload)
 	d.requestHeader(&c, &x.head)
-	if dialect := x.DialectFor(x.head.Client, x.r); dialect != nil {
+	var dialect *Dialect
+	if dialect, x.call.Sender = x.DialectFor(&x.head, x.r); dialect != nil {
 		x.call.Dialect = dialect
 	}
-	if name := t.nodes[payload].name; !IsRequest(name) {
+	if name := t.nodes[payload].Name; !IsRequest(name) {
 		x.observe(RefusedUseCase, fmt.Errorf("%s is not a request", name), nil)
 		return x.fault(&Fault{Class: UseCaseSupportEx, Desc: msgNotSupported}, name.String(), "")
 	}
@@ -235,15 +235,15 @@ func (x *exchange) serve(t *tree, payload ref) (int, *Envelope) {
 	return x.answer(resp)
 }
 
-// request repairs, validates and decodes.
+// request repairs and decodes, if the schemas allow it.
 func (x *exchange) request(t *tree) error {
-	repaired, rules, err := x.call.Dialect.repair(t, x.call.Raw)
+	t, rules, err := x.call.Dialect.repair(t, x.call.Raw)
 	if err != nil {
 		return err
 	}
 	x.call.Repairs = rules
-	if err := x.validator.Validate(repaired); err != nil {
-		return err
+	if t.invalid != nil {
+		return t.invalid
 	}
 	env, err := t.decode(false)
 	if err != nil {
@@ -260,10 +260,6 @@ func (x *exchange) notConform(err error) (int, *Envelope) {
 	var desc string
 	var invalid *schemas.Invalid
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
-		if invalid.Kind != schemas.SchemaInvalid {
-			x.observe(RefusedMalformed, err, nil)
-			return http.StatusInternalServerError, soapError(ClientFault, err)
-		}
 		v := invalid.Violations[0]
 		desc = fmt.Sprintf("line %d, %s: %s", v.Line, tail(v.Path), v.Reason)
 	} else {
@@ -363,17 +359,17 @@ func presentable(id DeviceID, instead string) DeviceID {
 func (t *tree) mustUnderstand(payload ref) bool {
 	found := false
 	t.children(0, func(header ref) bool {
-		if header >= payload || t.nodes[header].name.Local != "Header" {
+		if header >= payload || t.nodes[header].Name.Local != "Header" {
 			return true
 		}
 		t.children(header, func(block ref) bool {
 			must, ours := false, true
-			for _, a := range t.nodes[block].el.Attr {
+			for _, a := range t.nodes[block].Attrs {
 				switch {
-				case a.Space == "" || a.Space == "xmlns":
-				case a.Key == "mustUnderstand":
+				case a.Name.Space == "":
+				case a.Name.Local == "mustUnderstand":
 					must, _ = strconv.ParseBool(a.Value)
-				case a.Key == "actor" || a.Key == "role":
+				case a.Name.Local == "actor" || a.Name.Local == "role":
 					ours = a.Value == "" || a.Value == nextActor[SOAP11] || a.Value == nextActor[SOAP12]
 				}
 			}

@@ -171,11 +171,11 @@ func TestTheServiceSeesTheBytesAsReceivedAndTheMessageAsRepaired(t *testing.T) {
 		got = call
 		return nil, &xmlvend.Fault{Class: xmlvend.FBEEx, Desc: "not registered"}
 	}, func(c *xmlvend.HandlerConfig) {
-		c.DialectFor = func(client xmlvend.DeviceID, _ *http.Request) *xmlvend.Dialect {
-			if client == xmlvend.EAN("6009990000018") {
-				return hexing(t)
+		c.DialectFor = func(claimed *xmlvend.RequestHeader, _ *http.Request) (*xmlvend.Dialect, any) {
+			if claimed.Client == xmlvend.EAN("6009990000018") {
+				return hexing(t), "an old friend"
 			}
-			return nil
+			return nil, nil
 		}
 	})
 	env := s.fault(t, doc, "Content-Encoding", "gzip") // not gzip at all
@@ -183,6 +183,9 @@ func TestTheServiceSeesTheBytesAsReceivedAndTheMessageAsRepaired(t *testing.T) {
 		t.Error("plain bytes passed for gzip")
 	}
 	env = s.fault(t, doc)
+	if got.Sender != "an old friend" {
+		t.Errorf("of the sender the service is told %v", got.Sender)
+	}
 	if !bytes.Equal(got.Raw, doc) || got.Dialect.Name() != "hexing" || !cmp.Equal(got.Repairs, []string{"resource-missing"}) {
 		t.Errorf("call: %s, %v", got.Dialect.Name(), got.Repairs)
 	}
@@ -201,7 +204,7 @@ func TestHexingClientsAreGivenTheCodeTheyLookFor(t *testing.T) {
 	}
 	for dialect, want := range map[*xmlvend.Dialect]string{hexing(t): "VD.01010004", xmlvend.Strict(): ""} {
 		s := openShop(t, unknown, func(c *xmlvend.HandlerConfig) {
-			c.DialectFor = func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return dialect }
+			c.DialectFor = func(*xmlvend.RequestHeader, *http.Request) (*xmlvend.Dialect, any) { return dialect, nil }
 		})
 		fault := s.fault(t, sample(t, "req-credit-vend-generic.xml")).Payload.(*xmlvend.FaultResp).Fault
 		if want := (xmlvend.Fault{Class: xmlvend.UnknownMeterEx, Desc: "no such meter", Code: want}); fault != want {
@@ -466,7 +469,7 @@ func TestAResponseThatCannotBeEncodedIsContainedAsWell(t *testing.T) {
 
 func TestManyRequestsAreServedAtATime(t *testing.T) {
 	s := openShop(t, sells(t), func(c *xmlvend.HandlerConfig) {
-		c.DialectFor = func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return hexing(t) }
+		c.DialectFor = func(*xmlvend.RequestHeader, *http.Request) (*xmlvend.Dialect, any) { return hexing(t), nil }
 	})
 	c := newClient(t, xmlvend.ClientConfig{URL: s.URL})
 	var all sync.WaitGroup

@@ -1,9 +1,6 @@
 package xmlvend
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // hexing is the dialect of Hexing's servers and of the clients written for them
 // (seen in South Africa, Libya and Senegal).
@@ -51,15 +48,15 @@ var hexing = &Dialect{
 }
 
 // resourceMissing: requests for a meter leave resource out and mean electricity.
-func resourceMissing(t *tree) bool {
-	_, payload, err := t.soap()
-	if err != nil || !IsRequest(t.nodes[payload].name) {
+func resourceMissing(d *draft) bool {
+	_, payload, err := d.soap()
+	if err != nil || !IsRequest(d.nodes[payload].Name) {
 		return false
 	}
 	method := none
 	missing := true
-	t.children(payload, func(n ref) bool {
-		switch t.nodes[n].name {
+	d.children(payload, func(n ref) bool {
+		switch d.nodes[n].Name {
 		case base("idMethod"):
 			method = n
 		case base("resource"):
@@ -70,14 +67,14 @@ func resourceMissing(t *tree) bool {
 	if method == none || !missing {
 		return false
 	}
-	t.insert(method, "resource", string(Electricity))
+	d.insert(method, "resource", string(Electricity))
 	return true
 }
 
 // messageIDWithMilliseconds: message ids carry up to three digits more than the
 // schema's fourteen. The answer echoes the fourteen.
-func messageIDWithMilliseconds(t *tree) bool {
-	return t.rewrite("dateTime", func(_ ref, v string) string {
+func messageIDWithMilliseconds(d *draft) bool {
+	return d.rewrite("dateTime", func(_ ref, v string) string {
 		if len(v) > 14 && len(v) <= 17 && allDigits(v) {
 			return v[:14]
 		}
@@ -86,11 +83,11 @@ func messageIDWithMilliseconds(t *tree) bool {
 }
 
 // newPasswordEmpty: clients that do not change the password send an empty one.
-func newPasswordEmpty(t *tree) bool {
+func newPasswordEmpty(d *draft) bool {
 	changed := false
-	t.each("newPassword", func(n ref) {
-		if t.isLeaf(n) && strings.TrimSpace(t.text(n)) == "" {
-			t.remove(n)
+	d.each("newPassword", func(n ref) {
+		if d.isLeaf(n) && strings.TrimSpace(d.text(n)) == "" {
+			d.remove(n)
 			changed = true
 		}
 	})
@@ -99,11 +96,11 @@ func newPasswordEmpty(t *tree) bool {
 
 // blankInEmptyElement: elements that have attributes and no content hold white
 // space all the same.
-func blankInEmptyElement(t *tree) bool {
+func blankInEmptyElement(d *draft) bool {
 	changed := false
-	for n := range t.nodes {
-		el := t.nodes[n].el
-		if len(el.Child) == 0 || !t.isLeaf(ref(n)) || strings.TrimSpace(t.text(ref(n))) != "" || !hasContentAttr(el.Attr) {
+	for n := range d.nodes {
+		el := d.elements[n]
+		if len(el.Child) == 0 || !d.isLeaf(ref(n)) || strings.TrimSpace(d.text(ref(n))) != "" || !hasContentAttr(el.Attr) {
 			continue
 		}
 		for len(el.Child) > 0 {
@@ -115,27 +112,27 @@ func blankInEmptyElement(t *tree) bool {
 }
 
 // meterDetailExtras: meter details hold limits after the meter type, in no schema.
-func meterDetailExtras(t *tree) bool {
-	return t.drop(func(n ref) bool {
-		if t.nodes[n].name == base("meterType") || t.nodes[n].parent == none {
+func meterDetailExtras(d *draft) bool {
+	return d.drop(func(n ref) bool {
+		if d.nodes[n].Name == base("meterType") || d.nodes[n].Parent == none {
 			return false
 		}
-		parent := &t.nodes[t.nodes[n].parent]
-		return parent.name.Local == "meterDetail" || parent.typ == base("MeterDetail") || parent.typ == base("ExtMeterDetail")
+		parent := &d.nodes[d.nodes[n].Parent]
+		return parent.Name.Local == "meterDetail" || parent.Type == base("MeterDetail") || parent.Type == base("ExtMeterDetail")
 	})
 }
 
 // creditStep: a transaction holds the steps of its tariff, in no schema.
-func creditStep(t *tree) bool {
-	return t.drop(func(n ref) bool { return t.nodes[n].name == revenue("creditStep") })
+func creditStep(d *draft) bool {
+	return d.drop(func(n ref) bool { return d.nodes[n].Name == revenue("creditStep") })
 }
 
 // taxReferenceMissing: the utility has no tax reference; see [NoTaxRef].
-func taxReferenceMissing(t *tree) bool {
+func taxReferenceMissing(d *draft) bool {
 	changed := false
-	t.each("utility", func(n ref) {
-		if v, _ := t.attr(n, "taxRef"); v == "" {
-			t.nodes[n].el.CreateAttr("taxRef", NoTaxRef)
+	d.each("utility", func(n ref) {
+		if v, _ := d.attr(n, "taxRef"); v == "" {
+			d.elements[n].CreateAttr("taxRef", NoTaxRef)
 			changed = true
 		}
 	})
@@ -143,13 +140,13 @@ func taxReferenceMissing(t *tree) bool {
 }
 
 // vatAsFraction: 0.15 means 15 per cent.
-func vatAsFraction(t *tree) bool {
-	return t.rewrite("rate", func(n ref, v string) string {
-		d := Decimal(strings.TrimSpace(v)).Canonical()
-		if t.nodes[n].typ != base("VAT") || !strings.HasPrefix(string(d), "0.") {
+func vatAsFraction(d *draft) bool {
+	return d.rewrite("rate", func(n ref, v string) string {
+		rate := string(Decimal(strings.TrimSpace(v)).Canonical())
+		if d.nodes[n].Type != base("VAT") || !strings.HasPrefix(rate, "0.") {
 			return v
 		}
-		_, fraction, _ := strings.Cut(string(d), ".")
+		_, fraction, _ := strings.Cut(rate, ".")
 		for len(fraction) < 2 {
 			fraction += "0"
 		}
@@ -158,11 +155,11 @@ func vatAsFraction(t *tree) bool {
 }
 
 // headingWithPipes: numbers follow the heading, after pipes.
-func headingWithPipes(t *tree) bool {
+func headingWithPipes(d *draft) bool {
 	changed := false
-	t.each("dispHeader", func(n ref) {
-		if heading, _, found := strings.Cut(t.text(n), "|"); found {
-			t.nodes[n].el.SetText(heading)
+	d.each("dispHeader", func(n ref) {
+		if heading, _, found := strings.Cut(d.text(n), "|"); found {
+			d.elements[n].SetText(heading)
 			changed = true
 		}
 	})
@@ -171,15 +168,15 @@ func headingWithPipes(t *tree) bool {
 
 // spaceInAccountReference: account and location references are written with
 // spaces, which do not count.
-func spaceInAccountReference(t *tree) bool {
+func spaceInAccountReference(d *draft) bool {
 	squeeze := func(_ ref, v string) string { return strings.Join(strings.Fields(v), "") }
-	acc, loc := t.rewrite("accNo", squeeze), t.rewrite("locRef", squeeze)
+	acc, loc := d.rewrite("accNo", squeeze), d.rewrite("locRef", squeeze)
 	return acc || loc
 }
 
 // unitInCapitals: KWH means kWh.
-func unitInCapitals(t *tree) bool {
-	return t.rewrite("siUnit", func(_ ref, v string) string {
+func unitInCapitals(d *draft) bool {
+	return d.rewrite("siUnit", func(_ ref, v string) string {
 		if strings.EqualFold(v, "kWh") {
 			return "kWh"
 		}
@@ -189,10 +186,10 @@ func unitInCapitals(t *tree) bool {
 
 // faultWithoutHeader: a fault comes without client, server and message id. What
 // is put in says so: the message id is [NoMsgID].
-func faultWithoutHeader(t *tree) bool {
+func faultWithoutHeader(d *draft) bool {
 	fault := none
-	t.each("fault", func(n ref) {
-		if p := t.nodes[n].parent; t.nodes[p].name == base("xmlvendFaultResp") && n == p+1 {
+	d.each("fault", func(n ref) {
+		if p := d.nodes[n].Parent; d.nodes[p].Name == base("xmlvendFaultResp") && n == p+1 {
 			fault = n
 		}
 	})
@@ -200,24 +197,9 @@ func faultWithoutHeader(t *tree) bool {
 		return false
 	}
 	for _, who := range []string{"clientID", "serverID", "terminalID"} {
-		t.insert(fault, who, "GenericDeviceID", "id", unknownDevice)
+		d.insert(fault, who, "GenericDeviceID", "id", unknownDevice)
 	}
-	t.insert(fault, "reqMsgID", "", "dateTime", NoMsgID.DateTime, "uniqueNumber", NoMsgID.UniqueNumber)
-	t.insert(fault, "respDateTime", "").SetText("1970-01-01T00:00:00Z")
+	d.insert(fault, "reqMsgID", "", "dateTime", NoMsgID.DateTime, "uniqueNumber", NoMsgID.UniqueNumber)
+	d.insert(fault, "respDateTime", "").SetText("1970-01-01T00:00:00Z")
 	return true
-}
-
-// drop removes every element that f names.
-func (t *tree) drop(f func(n ref) bool) bool {
-	var out []ref
-	for n := range t.nodes {
-		if f(ref(n)) {
-			out = append(out, ref(n))
-		}
-	}
-	slices.Reverse(out)
-	for _, n := range out {
-		t.remove(n)
-	}
-	return len(out) > 0
 }

@@ -39,7 +39,7 @@ func (x *exchange) read(w http.ResponseWriter) (status int, kind RefusalKind, er
 	body := http.MaxBytesReader(w, r.Body, MaxRequest)
 	switch r.Header.Get("Content-Encoding") {
 	case "", "identity":
-		x.call.Raw, err = io.ReadAll(body)
+		x.call.Raw, err = readAtMost(body, MaxRequest, r.ContentLength)
 	case "gzip", "x-gzip":
 		x.call.Raw, err = gunzip(body, MaxRequest)
 	default:
@@ -86,16 +86,19 @@ func gunzip(r io.Reader, limit int64) ([]byte, error) {
 	if err := z.Reset(r); err != nil {
 		return nil, err
 	}
-	return readAtMost(z, limit)
+	return readAtMost(z, limit, 0)
 }
 
-// readAtMost reads to the end, or fails with errTooLarge after limit bytes.
-func readAtMost(r io.Reader, limit int64) ([]byte, error) {
-	doc, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(doc)) > limit {
+// readAtMost reads to the end, or fails with errTooLarge after limit bytes. expected
+// is how many there will probably be, zero or less if nobody knows.
+func readAtMost(r io.Reader, limit, expected int64) ([]byte, error) {
+	room := min(max(expected, 0), limit) + bytes.MinRead // which a Buffer wants free to see the end
+	doc := bytes.NewBuffer(make([]byte, 0, room))
+	_, err := doc.ReadFrom(io.LimitReader(r, limit+1))
+	if err == nil && int64(doc.Len()) > limit {
 		return nil, errTooLarge
 	}
-	return doc, err
+	return doc.Bytes(), err
 }
 
 // acceptsGzip reports that the client takes answers compressed with gzip.

@@ -3,23 +3,14 @@ package xmlvend
 import "github.com/vendswitch/vendswitch/schemas"
 
 // QName is a namespace-qualified name: of an element, or of a schema type.
-type QName struct {
-	Space string // namespace URI; empty for a name in no namespace
-	Local string
-}
+type QName = schemas.QName
 
-// String returns the name in James Clark's notation, {namespace}local.
-func (q QName) String() string {
-	if q.Space == "" {
-		return q.Local
-	}
-	return "{" + q.Space + "}" + q.Local
-}
+func qname(space, local string) QName { return QName{Space: space, Local: local} }
 
-func base(local string) QName    { return QName{schemas.NSBase, local} }
-func revenue(local string) QName { return QName{schemas.NSRevenue, local} }
-func meter(local string) QName   { return QName{schemas.NSMeter, local} }
-func voucher(local string) QName { return QName{schemas.NSVoucher, local} }
+func base(local string) QName    { return qname(schemas.NSBase, local) }
+func revenue(local string) QName { return qname(schemas.NSRevenue, local) }
+func meter(local string) QName   { return qname(schemas.NSMeter, local) }
+func voucher(local string) QName { return qname(schemas.NSVoucher, local) }
 
 // Message is the payload of a SOAP body: one request or one response. The set
 // of messages is closed to this package.

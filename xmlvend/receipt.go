@@ -100,12 +100,12 @@ var payAccTxKinds = map[string]AccountKind{
 
 // tx reads an element declared as Tx, which is abstract.
 func (d *decoder) tx(n ref) Tx {
-	if f, ok := txTypes[d.nodes[n].typ]; ok {
+	if f, ok := txTypes[d.nodes[n].Type]; ok {
 		return f(d, n)
 	}
 	d.fail(n, "xsi:type is missing or is not that of a transaction")
 	for name, f := range txTypes {
-		if name.Local == d.nodes[n].typ.Local {
+		if name.Local == d.nodes[n].Type.Local {
 			return f(d, n)
 		}
 	}

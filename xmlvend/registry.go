@@ -95,7 +95,7 @@ func IsResponse(element QName) bool {
 
 // payload decodes the message in element n.
 func (d *decoder) payload(n ref) Message {
-	name, typ := d.nodes[n].name, d.nodes[n].typ
+	name, typ := d.nodes[n].Name, d.nodes[n].Type
 	info := elements[name]
 	if info == nil && d.lenient {
 		name, info = elementByLocal(name.Local)
@@ -134,7 +134,7 @@ func (d *decoder) nested(n ref, declared QName) Response {
 	if n == none {
 		return nil
 	}
-	typ := d.nodes[n].typ
+	typ := d.nodes[n].Type
 	if typ == (QName{}) {
 		typ = declared
 	}

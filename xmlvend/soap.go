@@ -93,7 +93,7 @@ func (t *tree) decode(lenient bool) (Envelope, error) {
 	}
 	env := Envelope{Version: version}
 	d := &decoder{tree: t, lenient: lenient}
-	if t.nodes[body].name == (QName{version.space(), "Fault"}) {
+	if t.nodes[body].Name == qname(version.space(), "Fault") {
 		env.Fault, env.Payload = d.soapFault(body, version)
 	} else {
 		env.Payload = d.payload(body)
@@ -107,7 +107,7 @@ func (t *tree) decode(lenient bool) (Envelope, error) {
 // soap finds the version and the first element of the body.
 func (t *tree) soap() (Version, ref, error) {
 	version := SOAP11
-	switch name := t.nodes[0].name; {
+	switch name := t.nodes[0].Name; {
 	case name.Local != "Envelope":
 		return version, none, fmt.Errorf("xmlvend: %w: the document is %s", ErrNotSOAP, name)
 	case name.Space == schemas.NSSOAP12:
@@ -117,7 +117,7 @@ func (t *tree) soap() (Version, ref, error) {
 	}
 	payload, bodies := none, 0
 	t.children(0, func(n ref) bool {
-		if t.nodes[n].name == (QName{version.space(), "Body"}) {
+		if t.nodes[n].Name == qname(version.space(), "Body") {
 			bodies++
 			t.children(n, func(n ref) bool { payload = n; return false })
 		}
@@ -126,7 +126,7 @@ func (t *tree) soap() (Version, ref, error) {
 	if bodies != 1 || payload == none {
 		return version, none, fmt.Errorf("xmlvend: %w: there must be one Body, with one element", ErrNotSOAP)
 	}
-	if parent := t.nodes[payload].parent; t.nodes[payload].end != t.nodes[parent].end {
+	if parent := t.nodes[payload].Parent; t.nodes[payload].End != t.nodes[parent].End {
 		return version, none, fmt.Errorf("xmlvend: %w: the Body holds more than one element", ErrNotSOAP)
 	}
 	return version, payload, nil
@@ -139,21 +139,21 @@ func (d *decoder) soapFault(n ref, v Version) (*SOAPFault, Message) {
 	if v == SOAP12 {
 		space := v.space()
 		c := d.seq(n)
-		code := d.seq(c.one(QName{space, "Code"}))
-		f.Code = soapCode(d.collapsed(code.one(QName{space, "Value"})))
-		reason := d.seq(c.one(QName{space, "Reason"}))
-		f.String = d.str(reason.one(QName{space, "Text"}))
-		c.opt(QName{space, "Node"})
-		f.Actor = d.collapsed(c.opt(QName{space, "Role"}))
-		detail = c.opt(QName{space, "Detail"})
+		code := d.seq(c.one(qname(space, "Code")))
+		f.Code = soapCode(d.collapsed(code.one(qname(space, "Value"))))
+		reason := d.seq(c.one(qname(space, "Reason")))
+		f.String = d.str(reason.one(qname(space, "Text")))
+		c.opt(qname(space, "Node"))
+		f.Actor = d.collapsed(c.opt(qname(space, "Role")))
+		detail = c.opt(qname(space, "Detail"))
 	} else {
 		c := d.seq(n)
-		f.Code = soapCode(d.collapsed(c.one(QName{"", "faultcode"})))
-		f.String = d.str(c.one(QName{"", "faultstring"}))
-		f.Actor = d.collapsed(c.opt(QName{"", "faultactor"}))
-		detail = c.opt(QName{"", "detail"})
+		f.Code = soapCode(d.collapsed(c.one(qname("", "faultcode"))))
+		f.String = d.str(c.one(qname("", "faultstring")))
+		f.Actor = d.collapsed(c.opt(qname("", "faultactor")))
+		detail = c.opt(qname("", "detail"))
 	}
-	if detail == none || d.nodes[detail].end == detail+1 {
+	if detail == none || d.nodes[detail].End == detail+1 {
 		return f, nil
 	}
 	if d.lenient {
@@ -179,10 +179,10 @@ func soapCode(value string) SOAPCode {
 // looseFault reads the fault under a detail element by local names: the element
 // around it may be in no namespace, bear the name of its type, or be missing.
 func (d *decoder) looseFault(detail ref) Message {
-	for n := detail + 1; n < d.nodes[detail].end; n++ {
-		if d.nodes[n].name.Local == "fault" {
+	for n := detail + 1; n < d.nodes[detail].End; n++ {
+		if d.nodes[n].Name.Local == "fault" {
 			m := new(FaultResp)
-			m.decode(d, d.nodes[n].parent)
+			m.decode(d, d.nodes[n].Parent)
 			return m
 		}
 	}

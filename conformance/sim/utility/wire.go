@@ -22,7 +22,7 @@ func (s *Server) newXMLVend() (http.Handler, error) {
 	handler, err := xmlvend.NewHandler(xmlvend.HandlerConfig{
 		Service:    xmlvend.ServiceFunc(s.serve),
 		Server:     xmlvend.EAN(s.config.ServerEAN),
-		DialectFor: func(xmlvend.DeviceID, *http.Request) *xmlvend.Dialect { return dialect },
+		DialectFor: func(*xmlvend.RequestHeader, *http.Request) (*xmlvend.Dialect, any) { return dialect, nil },
 		Now:        s.now,
 	})
 	if err != nil {

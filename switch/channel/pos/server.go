@@ -73,14 +73,21 @@ func New(s Settings) (http.Handler, error) {
 	})
 }
 
-// dialectFor chooses how a request is read, by the client it claims to be from.
-func (s *server) dialectFor(client xmlvend.DeviceID, r *http.Request) *xmlvend.Dialect {
-	known, err := s.sells.Client(r.Context(), client.ID)
-	if err != nil {
-		return nil
+// dialectFor chooses how a request is read, by the client it claims to be from. What
+// it has looked up for that is left to serve, which finds out whether it is true.
+func (s *server) dialectFor(head *xmlvend.RequestHeader, r *http.Request) (*xmlvend.Dialect, any) {
+	sender := s.sells.Sender(r.Context(), credentials(head))
+	dialect, _ := xmlvend.DialectByName(sender.Dialect())
+	return dialect, sender
+}
+
+// credentials are what a request says about who sends it.
+func credentials(head *xmlvend.RequestHeader) vending.Credentials {
+	c := vending.Credentials{Client: head.Client.ID, Terminal: head.Terminal.ID}
+	if a := head.AuthCred; a != nil {
+		c.OpName, c.Password, c.NewPassword = a.OpName, a.Password.Reveal(), a.NewPassword.Reveal()
 	}
-	dialect, _ := xmlvend.DialectByName(known.Dialect)
-	return dialect
+	return c
 }
 
 // exchange is one request at work. The caller is known once it is authenticated.
@@ -110,23 +117,20 @@ func (s *server) Serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Respons
 		},
 		dialect: call.Dialect,
 	}
-	resp, err := x.serve(ctx, call.Request)
+	resp, err := x.serve(ctx, call)
 	return x.end(ctx, resp, err, began)
 }
 
 // serve authenticates the caller and lets the operation answer.
-func (x *exchange) serve(ctx context.Context, m xmlvend.Request) (xmlvend.Response, error) {
-	credentials := vending.Credentials{Client: x.head.Client.ID, Terminal: x.head.Terminal.ID}
-	if a := x.head.AuthCred; a != nil {
-		credentials.OpName = a.OpName
-		credentials.Password, credentials.NewPassword = a.Password.Reveal(), a.NewPassword.Reveal()
-	}
-	caller, err := x.sells.Authenticate(ctx, credentials)
+func (x *exchange) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
+	who := credentials(x.head)
+	who.Sender, _ = call.Sender.(*vending.Sender)
+	caller, err := x.sells.Authenticate(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	x.caller, x.authenticated = caller, true
-	return x.operation.serve(x, ctx, m)
+	return x.operation.serve(x, ctx, call.Request)
 }
 
 // header heads an answer made now.
