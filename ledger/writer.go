@@ -272,6 +272,9 @@ func (w *writer) fill(ctx context.Context, tx round, batch []*request, wait bool
 	if err := tx.look(ctx, &n, v); err != nil {
 		return err
 	}
+	if err := v.keepClosed(ctx, tx); err != nil {
+		return err
+	}
 	if len(n.wants) > 0 {
 		if err := tx.pop(ctx, n.wants, wait, v); err != nil {
 			return err
