@@ -15,6 +15,9 @@ import (
 var rules = []struct{ rule, query string }{
 	{"every entry's postings sum to zero",
 		`SELECT CAST(entry_id AS text) FROM posting GROUP BY entry_id, currency HAVING SUM(amount) <> 0`},
+	{"a closing balance is the sum of what was posted before",
+		`SELECT c.account FROM closing_balance AS c WHERE c.balance <> (SELECT COALESCE(SUM(p.amount), 0) FROM posting AS p
+			WHERE p.account = c.account AND p.currency = c.currency AND p.at < c.cut)`},
 	{"a float has posted what its postings say",
 		`SELECT f.merchant FROM float AS f
 		WHERE f.posted <> -(SELECT COALESCE(SUM(p.amount), 0) FROM posting AS p WHERE p.account = 'float:' || f.merchant)`},

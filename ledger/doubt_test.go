@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
@@ -21,6 +22,7 @@ type wire struct {
 	cuts   atomic.Int32 // that were made
 
 	looks, commits atomic.Int32 // messages with them
+	stall          atomic.Int64 // for how long the next message that was not looked for is held up
 }
 
 // When a wire breaks.
@@ -91,6 +93,9 @@ func (w *wire) carry(client net.Conn) {
 		}
 		if bytes.Contains(buffer[:n], []byte("\x00look_clock\x00")) {
 			w.looks.Add(1)
+		}
+		if bytes.Contains(buffer[:n], []byte("\x00check_clock\x00")) {
+			time.Sleep(time.Duration(w.stall.Swap(0)))
 		}
 		if commit && w.cut.CompareAndSwap(beforeCommit, never) {
 			w.cuts.Add(1)

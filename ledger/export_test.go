@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -52,3 +53,39 @@ func (e Echo) Texts(ctx context.Context, a, b string) (asRow, asArray []string, 
 	}
 	return asRow, asArray, m.run(ctx)
 }
+
+// TrialBalanceSQL is the statement of Store.TrialBalance.
+func TrialBalanceSQL() string { return trialBalance }
+
+// The reads of a closing: when the next day was that something was posted, and
+// what the accounts had come to when it ended.
+const FirstPostedSQL = firstPosted
+
+// DayBalancesSQL is the second of them.
+func DayBalancesSQL() string { return balances(" AND p.at < ?") }
+
+// CloseOneDay closes the next day, if it is over, and returns its end.
+func (s *Store) CloseOneDay(ctx context.Context, zone *time.Location) (time.Time, error) {
+	cut, err := s.announce(ctx, zone)
+	if err == nil && !cut.IsZero() {
+		_, err = s.closeAt(ctx, cut)
+	}
+	return cut, err
+}
+
+// AnnounceOnly is a closing that goes no further.
+func (s *Store) AnnounceOnly(ctx context.Context, zone *time.Location) (time.Time, error) {
+	return s.announce(ctx, zone)
+}
+
+// Closes tells whether the store knows all cuts because it makes them.
+func (s *Store) Closes() bool { return s.closes.Load() }
+
+// InOpenDay tells whether a transaction is known not to be dated into a closed
+// day, by our clock and by the database's.
+func (s *Store) InOpenDay(now, clock time.Time) bool {
+	return (&view{store: s, now: now, clock: clock}).inOpenDay()
+}
+
+// MemoryAge is for how long what was decided on memory may be written.
+const MemoryAge = memoryAge

@@ -134,15 +134,6 @@ type AccountBalance struct {
 	Balance  int64
 }
 
-// TrialBalance lists all accounts that were ever posted to. The balances of
-// one currency sum to zero.
-func (s *Store) TrialBalance(ctx context.Context) ([]AccountBalance, error) {
-	return collect(ctx, s, func(row scanner) (b AccountBalance, err error) {
-		return b, row.Scan(&b.Account, &b.Currency, &b.Balance)
-	}, `SELECT account, currency, CAST(SUM(amount) AS bigint) FROM posting
-		GROUP BY account, currency ORDER BY account, currency`)
-}
-
 // PostingFilter picks lines of entries; empty fields pick all.
 type PostingFilter struct {
 	Account  string

@@ -34,6 +34,11 @@ const (
 	// clockAge is for how long the database's clock is reckoned from ours since
 	// it was last read. It is what leases are counted from.
 	clockAge = time.Second
+
+	// memoryAge is for how long what was decided on memory may be written. A node
+	// that stood still meanwhile decides anew: its entries would be dated, and its
+	// leases begin, long ago.
+	memoryAge = 10 * time.Second
 )
 
 func newMemory() *memory {
@@ -65,6 +70,9 @@ func (m *memory) recall(n *needs, v *view) bool {
 		return false
 	}
 	v.clock = m.clock.Add(age)
+	if !v.inOpenDay() {
+		return false
+	}
 	for _, merchant := range n.floats {
 		f, ok := m.floats[merchant]
 		if !ok {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
@@ -31,6 +32,39 @@ func TestWhatTheWriterHasCommittedItNeedNotLookAt(t *testing.T) {
 		t.Errorf("it looked %d times for %d commits", looks, commits)
 	}
 	w.wantFloat(t, 10_000_000-sales*9_850, 0)
+	w.books(t)
+}
+
+// As when the machine of a node is suspended between the decision and the write.
+func TestWhatWasDecidedLongAgoIsDecidedAnew(t *testing.T) {
+	t.Parallel()
+	dsn := ledgertest.PostgreSQL(t)
+	w := openWorld(t, ledger.Postgres, dsn)
+	w.deposit(t, 100_000)
+	wire, through := newWire(t, dsn)
+	w.options.DSN = through
+	s := w.open(t, "node-b")
+	begin := func() (ledger.Order, ledger.Call) {
+		t.Helper()
+		o, c := w.order(10_000)
+		_, err := s.Begin(t.Context(), o, c)
+		must(t, err)
+		return o, c
+	}
+	begin() // after it the clock is known
+	wire.stall.Store(int64(ledger.MemoryAge + time.Second))
+	looks := wire.looks.Load()
+	before := time.Now()
+	o, c := begin()
+	if wire.stall.Load() != 0 || wire.looks.Load() == looks {
+		t.Fatalf("stalled: %t; it looked %d times", wire.stall.Load() == 0, wire.looks.Load()-looks)
+	}
+	legs, err := w.Legs(t.Context(), ledger.LegFilter{SaleID: o.ID})
+	must(t, err)
+	if lease := legs[1].LeaseUntil; lease.Before(before.Add(ledger.MemoryAge + c.Lease)) {
+		t.Errorf("lease ends %s, as if it had begun before the node stood still at %s", lease, before)
+	}
+	w.wantFloat(t, 100_000, 2*9_850)
 	w.books(t)
 }
 

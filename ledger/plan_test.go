@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
@@ -19,6 +20,8 @@ type planNode struct {
 	Index   string     `json:"Index Name"`
 	Rows    float64    `json:"Actual Rows"`
 	Removed float64    `json:"Rows Removed by Filter"`
+	Hit     int64      `json:"Shared Hit Blocks"` // with those of the steps below
+	Read    int64      `json:"Shared Read Blocks"`
 	Plans   []planNode `json:"Plans"`
 }
 
@@ -158,4 +161,65 @@ func FuzzTextsReachPostgreSQLAsTheyAre(f *testing.F) {
 			}
 		}
 	})
+}
+
+// post fills the journal with entries of two postings each, one per second up to
+// a time, by SQL alone.
+func post(t testing.TB, db *sqlx.DB, entries, accounts int, until time.Time) {
+	t.Helper()
+	_, err := db.Exec(`INSERT INTO posting (entry_id, line, at, account, amount, currency)
+		SELECT e.id, l.line, $1::timestamptz - n * interval '1 second', CASE l.line WHEN 1 THEN 'bank' ELSE 'float:' || (n % $3) END, l.amount, 'ZAR'
+		FROM (SELECT n, gen_random_uuid() AS id FROM generate_series(1, $2::int) AS n) AS e,
+			(VALUES (1, 100), (2, -100)) AS l (line, amount)`, until, entries, accounts)
+	must(t, err)
+}
+
+// Neither do the closings of a day that follows them.
+func TestBalancesReadNoPostingsFromBeforeTheLastClosing(t *testing.T) {
+	const accounts, later, old = 40, 60, 150_000
+	for name, analyse := range map[string]bool{"never analysed": false, "analysed": true} {
+		t.Run(name, func(t *testing.T) {
+			w := openWorld(t, ledger.Postgres, ledgertest.PostgreSQL(t))
+			db := w.direct(t)
+			cut := w.today().Add(-2 * day)
+			post(t, db, old, accounts, cut)
+			equal(t, 2, len(w.closeDays(t)), nil) // the seconds of two days
+			cuts := []any{time.Time{}}
+			post(t, db, later, accounts, cut.Add(day))
+			if analyse {
+				db.MustExec("VACUUM ANALYZE posting")
+				db.MustExec("ANALYZE closing_balance")
+			}
+			w.wantBalances(t)
+			for what, q := range map[string]struct {
+				sql  string
+				args []any
+			}{
+				"the trial balance":        {ledger.TrialBalanceSQL(), cuts},
+				"the next day to close":    {ledger.FirstPostedSQL, []any{cut}},
+				"the balances of that day": {ledger.DayBalancesSQL(), []any{time.Time{}, cut.Add(day)}},
+			} {
+				var text string
+				must(t, w.View(t.Context(), func(tx *sqlx.Tx) error {
+					return tx.Get(&text, tx.Rebind("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+q.sql), q.args...)
+				}))
+				var plans []struct{ Plan planNode }
+				must(t, json.Unmarshal([]byte(text), &plans))
+				used := false
+				plans[0].Plan.walk(func(n planNode) {
+					used = used || n.Index == "posting_account"
+					if n.Type == "Seq Scan" || n.Removed > 0 || n.Rows > 2*later+2*accounts {
+						t.Errorf("%s: %s %s gives %v rows and passes over %v", what, n.Type, n.Index, n.Rows, n.Removed)
+					}
+				})
+				// An account is reached through three levels of the index, two or three
+				// times, and each time a row of it is looked at.
+				blocks := plans[0].Plan.Hit + plans[0].Plan.Read
+				if !used || blocks > 20*accounts {
+					t.Errorf("%s: %d blocks are read, posting has %d:\n%s", what, blocks,
+						w.scalar(t, "SELECT pg_relation_size('posting') / 8192"), text)
+				}
+			}
+		})
+	}
 }

@@ -8,7 +8,11 @@ import "time"
 // change once they exist, and if one appears meanwhile, writing it again fails
 // and the batch looks again.
 var (
-	lookClock = newStatement("look_clock", "SELECT clock_timestamp()")
+	// The clock, and an id for the transaction; see view.keepClosed.
+	lookClock = newStatement("look_clock", "SELECT clock_timestamp(), pg_current_xact_id()::text")
+
+	// checkClock fails when it is too late.
+	checkClock = newStatement("check_clock", "SELECT 1 / (clock_timestamp() < $1)::int")
 
 	lookFloats = newStatement("look_floats", "SELECT "+floatColumns+`
 		FROM float WHERE merchant = ANY ($1::text[]) ORDER BY merchant FOR UPDATE`)
@@ -33,6 +37,7 @@ var (
 
 // Columns of what is looked for.
 var (
+	untilColumns        = []column{{"until", stamp}}
 	merchantColumns     = []column{{"merchant", text}}
 	idColumns           = []column{{"id", uid}}
 	messageKeyColumns   = []column{{"client", text}, {"date_time", text}, {"number", number}}
@@ -59,7 +64,8 @@ func popSQL(wait bool) string {
 func (m *message) look(n *needs, wait bool, v *view) error {
 	m.add(lookClock, nil, func(row scanner) error {
 		var clock time.Time
-		err := row.Scan(&clock)
+		var xid string
+		err := row.Scan(&clock, &xid)
 		v.clock = clock.UTC()
 		return err
 	})

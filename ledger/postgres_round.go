@@ -53,6 +53,13 @@ func (r *postgresRound) commit(ctx context.Context, rows *rows) error {
 	}
 	m := r.line.message()
 	r.begin(m)
+	if !rows.until.IsZero() {
+		params, err := wireValues(untilColumns, row{rows.until})
+		if err != nil {
+			return err
+		}
+		m.add(checkClock, params, nil)
+	}
 	if err := m.write(rows); err != nil {
 		return err
 	}

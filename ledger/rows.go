@@ -142,6 +142,7 @@ type execution struct {
 type rows struct {
 	plans [planCount][]row
 	execs []execution
+	until time.Time // on the database's clock, when it is too late to write them; zero is never
 }
 
 func (r *rows) add(plan int, values ...any) { r.plans[plan] = append(r.plans[plan], values) }

@@ -243,6 +243,9 @@ func (l *loading) post(ctx context.Context, tx transaction) error {
 		}
 	}
 	v := newView(l.store)
+	if err := v.keepClosed(ctx, tx); err != nil {
+		return err
+	}
 	v.entry(l.entry, EntryStock, ID{}, ID{}, l.batch.Actor,
 		StockBody{V: BodyVersion, Supplier: l.batch.Supplier, Batch: l.batch.Name, Lines: lines}, postings)
 	if err := v.finish(); err != nil {

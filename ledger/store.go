@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -51,8 +52,10 @@ type Store struct {
 	now    func() time.Time
 	node   string
 	log    *slog.Logger
-	blocks blocks // of receipt numbers
-	places places // of the legs this node has opened
+	blocks blocks       // of receipt numbers
+	places places       // of the legs this node has opened
+	closed atomic.Int64 // the end of the latest closed day of which this node has heard, in microseconds since 1970
+	closes atomic.Bool  // this node closes days, on SQLite it alone
 }
 
 // Open opens the database, checks that its settings keep what was committed
@@ -102,6 +105,9 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	}
 	if err == nil {
 		err = s.checkKeys(ctx)
+	}
+	if err == nil {
+		err = s.hearClosed(ctx)
 	}
 	if err == nil {
 		err = s.engine.prepare(ctx)

@@ -36,6 +36,7 @@ type world struct {
 	*ledger.Store
 	options ledger.Options
 	clock   *clock
+	founded time.Time // by our clock
 	numbers *atomic.Int64
 }
 
@@ -80,7 +81,7 @@ func openWorld(t testing.TB, driver, dsn string) *world {
 func openWorldWith(t testing.TB, driver, dsn string, keys ledger.Sealer) *world {
 	t.Helper()
 	c := &clock{now: time.Now().UTC().Truncate(time.Microsecond)}
-	w := &world{clock: c, numbers: new(atomic.Int64), options: ledger.Options{
+	w := &world{clock: c, founded: c.now, numbers: new(atomic.Int64), options: ledger.Options{
 		Driver: driver, DSN: dsn, Node: "node-a", Sealer: keys, Now: c.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}}

@@ -269,8 +269,11 @@ func (w *writer) attempt(batch []*request, remember, wait bool) error {
 	for _, r := range batch {
 		r.err = r.change.decide(v)
 	}
-	if remember && !w.trusted(batch, &n, v) {
-		return errMemory
+	if remember {
+		if !w.trusted(batch, &n, v) {
+			return errMemory
+		}
+		v.rows.until = v.clock.Add(memoryAge)
 	}
 	if err := v.finish(); err != nil {
 		return err
@@ -292,6 +295,9 @@ func (w *writer) look(ctx context.Context, tx round, batch []*request, n *needs,
 		return err
 	}
 	w.memory.read(v.clock, asked)
+	if err := v.keepClosed(ctx, tx); err != nil {
+		return err
+	}
 	if err := v.lookStuck(ctx, tx, n.ends); err != nil {
 		return err
 	}

@@ -2,15 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/ledger/vault"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +36,9 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": waitUntilReady},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready": waitUntilReady, "deposited": depositDaysAgo, "closed": waitUntilClosed,
+		},
 	})
 }
 
@@ -66,6 +74,48 @@ func waitUntilReady(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
+// bookkeeper opens the script's database with a clock that is some days behind.
+func bookkeeper(ts *testscript.TestScript, behind time.Duration) *ledger.Store {
+	keys, err := vault.Load(ts.MkAbs("var/keys.toml"))
+	ts.Check(err)
+	store, err := ledger.Open(context.Background(), ledger.Options{
+		Driver: ledger.SQLite, DSN: ts.MkAbs("var/vendswitch.db"), Node: "bookkeeper", Sealer: keys,
+		Now: func() time.Time { return time.Now().Add(-behind) },
+	})
+	ts.Check(err)
+	return store
+}
+
+// depositDaysAgo puts money on a merchant's float: MERCHANT CENTS DAYS.
+func depositDaysAgo(ts *testscript.TestScript, _ bool, args []string) {
+	amount, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	days, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	store := bookkeeper(ts, time.Duration(days)*24*time.Hour)
+	_, err = store.Post(context.Background(), ledger.Entry{Kind: "deposit", Actor: "teller",
+		Postings: chart.Deposit{Merchant: args[0], Currency: "ZAR", Amount: amount}.Postings()})
+	ts.Check(errors.Join(err, store.Close()))
+}
+
+// waitUntilClosed waits until a number of balances of closed days are there.
+func waitUntilClosed(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	store := bookkeeper(ts, 0)
+	defer store.Close()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		closings, err := store.ClosingBalances(context.Background(), ledger.ClosingFilter{})
+		ts.Check(err)
+		if len(closings) == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("there are %d closing balances, not %d", len(closings), want)
+		}
+	}
+}
+
 func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 	for _, verb := range [][]string{
 		{"serve"}, {"migrate"}, {"keys", "init"},
@@ -76,7 +126,7 @@ func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 		{"product", "add"}, {"product", "list"}, {"product", "block"}, {"product", "unblock"},
 		{"stock", "load"}, {"stock", "list"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
 		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},
-		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"audit", "verify"},
+		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"report", "closings"}, {"audit", "verify"},
 	} {
 		var out, failed textBuffer
 		code := Main{Args: append(verb, "--help"), Stdin: os.Stdin, Stdout: &out, Stderr: &failed}.Run(t.Context())

@@ -12,6 +12,7 @@ type reportCmd struct {
 	Legs     reportLegsCmd     `cmd:"" help:"The journal: every message in and out, the newest first."`
 	Postings reportPostingsCmd `cmd:"" help:"Lines of the ledger, in the order of posting."`
 	Balance  reportBalanceCmd  `cmd:"" help:"The trial balance: every account, and that all sum to zero."`
+	Closings reportClosingsCmd `cmd:"" help:"Balances at the ends of days, the latest day first."`
 }
 
 type reportLegsCmd struct {
@@ -143,4 +144,48 @@ func balanceColumns(b ledger.AccountBalance) []any {
 		return []any{b.Account, "", formatMinor(-b.Balance), b.Currency}
 	}
 	return []any{b.Account, formatMinor(b.Balance), "", b.Currency}
+}
+
+type reportClosingsCmd struct {
+	Account string `help:"Only of this account, as in float:M0001."`
+	From    day    `placeholder:"DAY" help:"From this day on, yyyy-mm-dd."`
+	To      day    `placeholder:"DAY" help:"Before this day, yyyy-mm-dd."`
+	Limit   int    `default:"1000" help:"The most to list."`
+}
+
+// Help is printed below the flags.
+func (reportClosingsCmd) Help() string {
+	return `A day is closed by the switch, while it serves, from four hours after its end. One on which nothing was posted has no
+balances of its own: those of the day before hold.
+
+Example:
+
+  vendswitch report closings --account float:M0001 --from 2026-11-01 --to 2026-12-01`
+}
+
+// Run lists closing balances.
+func (c reportClosingsCmd) Run(ctx context.Context, s *session) error {
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	// A day is closed at the beginning of the next.
+	closings, err := store.ClosingBalances(ctx, ledger.ClosingFilter{
+		Account: c.Account, From: s.end(c.From), To: s.end(c.To), Limit: c.Limit,
+	})
+	if err != nil {
+		return err
+	}
+	return list(s, "CLOSED UNTIL | ACCOUNT | DEBIT | CREDIT | CURRENCY", closings, func(b ledger.ClosingBalance) []any {
+		return append([]any{s.stamp(b.Cut)}, balanceColumns(b.AccountBalance)...)
+	})
+}
+
+// end is when a day ends in the operator's zone; zero if there is no day.
+func (s *session) end(d day) time.Time {
+	t := s.start(d)
+	if t.IsZero() {
+		return t
+	}
+	return t.AddDate(0, 0, 1)
 }

@@ -121,6 +121,7 @@ func (n node) serve(ctx context.Context) error {
 	n.serveHTTP(groupCtx, group, sales, mux)
 	n.serveHTTP(groupCtx, group, operations, n.operations())
 	group.Go(func() error { return n.seal(groupCtx) })
+	group.Go(func() error { n.store.CloseDaily(groupCtx, n.config.Zone.Location); return nil })
 	context.AfterFunc(groupCtx, func() { n.log.Info("stopping: what is in flight is finished first") })
 	err = group.Wait()
 	n.log.Info("stopped", "node", n.config.Node)

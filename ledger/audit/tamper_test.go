@@ -13,7 +13,7 @@ import (
 
 // tables are all tables of the ledger that the audit looks at.
 var tables = []string{"merchant", "float", "message", "upstream_message", "token", "entry", "posting", "sale", "leg",
-	"voucher", "exception", "seal", "seal_head"}
+	"voucher", "exception", "seal", "seal_head", "closed_day", "closing_balance"}
 
 // burglar has the database and nothing else.
 type burglar struct {
@@ -28,7 +28,8 @@ func (w *town) burgle() *burglar {
 	if w.options.Driver == ledger.Postgres {
 		b.exec("SET session_replication_role = replica")
 	} else {
-		for _, trigger := range []string{"entry_no_update", "entry_no_delete", "posting_no_update", "posting_no_delete"} {
+		for _, trigger := range []string{"entry_no_update", "entry_no_delete", "posting_no_update", "posting_no_delete",
+			"closed_day_no_update", "closed_day_no_delete", "closing_balance_no_update", "closing_balance_no_delete"} {
 			b.exec("DROP TRIGGER " + trigger)
 		}
 	}

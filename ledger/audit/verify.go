@@ -97,6 +97,7 @@ func (v *verifier) run() error {
 		func() error { return v.walkExceptions(history.exceptions.opened) },
 		v.walkPending,
 		func() error { return v.walkFloats(history) },
+		func() error { return v.walkClosings(history) },
 		v.walkSeal,
 	} {
 		if err := walk(); err != nil {
