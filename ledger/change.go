@@ -59,6 +59,7 @@ type want struct {
 type needs struct {
 	floats     []string
 	legs       []ID
+	opens      ID // a leg that will be there
 	sales      []ID
 	ends       []ID // legs that may get their final state: see view.lookStuck
 	messages   []MessageKey

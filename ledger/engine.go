@@ -14,8 +14,8 @@ type engine interface {
 	// where it can, and not look first.
 	remembers() bool
 
-	// round starts a transaction of the writer.
-	round(context.Context) (round, error)
+	// desk makes a place for a writer.
+	desk() desk
 
 	// begin starts a transaction beside the writer.
 	begin(context.Context) (transaction, error)
@@ -34,7 +34,16 @@ type engine interface {
 	close() error
 }
 
-// round is one transaction of the writer: look, unless memory serves, then commit
+// desk is where a writer makes its rounds: on PostgreSQL a connection of its own.
+type desk interface {
+	// round starts a transaction of the writer.
+	round(context.Context) (round, error)
+
+	// leave ends the desk.
+	leave()
+}
+
+// round is one transaction of a writer: look, unless memory serves, then commit
 // or rollback.
 type round interface {
 	queryer

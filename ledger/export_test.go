@@ -19,9 +19,9 @@ type Echo struct{ line *line }
 
 // NewEcho takes a connection out of a pool.
 func NewEcho(ctx context.Context, db *sqlx.DB) (Echo, error) {
-	p := &postgres{db: db}
-	err := p.dial(ctx)
-	return Echo{p.line}, err
+	d := &postgresDesk{db: db}
+	err := d.dial(ctx)
+	return Echo{d.line}, err
 }
 
 var (

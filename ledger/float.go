@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -193,4 +194,9 @@ func (s *Store) Entries(ctx context.Context, f EntryFilter) ([]Entry, error) {
 	w.within("at", f.From, f.To)
 	return collect(ctx, s, scanEntry,
 		"SELECT id, at, kind, sale_id, leg_id, actor, body FROM entry"+w.limited("at, id", f.Limit), w.args...)
+}
+
+// floats reads floats as writers see them.
+func (s *Store) floats(ctx context.Context, limit int) ([]*floatRow, error) {
+	return collect(ctx, s, scanFloat, "SELECT "+floatColumns+" FROM float LIMIT "+strconv.Itoa(limit))
 }

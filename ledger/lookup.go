@@ -31,7 +31,10 @@ type note struct {
 	message Message
 }
 
-func (c *note) need(n *needs) { n.messages = append(n.messages, c.Message) }
+func (c *note) need(n *needs) {
+	n.messages = append(n.messages, c.Message)
+	n.opens = c.LegID
+}
 
 func (c *note) decide(v *view) error {
 	known, seen := v.messages[c.Message]
@@ -110,7 +113,7 @@ type openLeg struct {
 	call   Call
 }
 
-func (c *openLeg) need(*needs) {}
+func (c *openLeg) need(n *needs) { n.opens = c.call.LegID }
 
 func (c *openLeg) decide(v *view) error {
 	v.openLookup(v.outbound(c.saleID, c.call, false), "")

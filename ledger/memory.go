@@ -1,16 +1,12 @@
 package ledger
 
-import (
-	"context"
-	"strconv"
-	"time"
-)
+import "time"
 
-// memory is what the writer knows of the database without asking: the floats as
-// it last committed them, and the legs it has opened, with their sales. A change
+// memory is what a writer knows of the database without asking: the floats as
+// they were when the node started or as it last committed them, and the legs it has opened, with their sales. A change
 // that is decided on memory saves the message that looks and locks.
 //
-// Memory may be out of date, for another node or an operator may have written
+// Memory may be out of date, for another writer, node or operator may have written
 // meanwhile. Nothing wrong comes of it. Rows are written only over what memory
 // says they were, and unique keys keep what is used up; if either fails, or if a
 // change refuses what it was asked, the transaction is abandoned and decided
@@ -47,19 +43,6 @@ func newMemory() *memory {
 		legs:   make(map[ID]Leg),
 		sales:  make(map[ID]Sale),
 	}
-}
-
-// warm reads the floats there are, up to maxRemembered, so that a node that has
-// just started need not look at each for its first sale.
-func (m *memory) warm(ctx context.Context, s *Store) error {
-	floats, err := collect(ctx, s, scanFloat, "SELECT "+floatColumns+" FROM float LIMIT "+strconv.Itoa(maxRemembered))
-	if err != nil {
-		return err
-	}
-	for _, f := range floats {
-		m.floats[f.Merchant] = f
-	}
-	return nil
 }
 
 // recall puts what is needed into a view. It is false if something is not known.

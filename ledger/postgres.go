@@ -20,7 +20,7 @@ import (
 
 // Limits of the connections to PostgreSQL.
 const (
-	postgresWriters = 4 // the writer, stock imports, counters
+	postgresBeside  = 3 // that write beside the writers: stock imports, counters
 	postgresReaders = 8
 	connectTimeout  = 5 * time.Second
 
@@ -63,14 +63,11 @@ var writerSettings = map[string]string{
 }
 
 // postgres is the engine on PostgreSQL.
-type postgres struct {
-	db   *sqlx.DB
-	line *line // of the writer alone
-}
+type postgres struct{ db *sqlx.DB }
 
-// openPostgres opens a pool for the writer and one for reads.
-func openPostgres(dsn, application string) (*postgres, *sqlx.DB, error) {
-	write, err := postgresPool(dsn, application, postgresWriters, writerSettings)
+// openPostgres opens a pool to write and one to read.
+func openPostgres(dsn, application string, writers int) (*postgres, *sqlx.DB, error) {
+	write, err := postgresPool(dsn, application, writers+postgresBeside, writerSettings)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,15 +114,12 @@ func hideDSN(err error, dsn string) error {
 	return err
 }
 
-// prepare gets the writer its connection.
-func (p *postgres) prepare(ctx context.Context) error { return p.dial(ctx) }
+// prepare has nothing to do: statements are prepared on first use.
+func (p *postgres) prepare(context.Context) error { return nil }
 
 func (p *postgres) remembers() bool { return true }
 
-func (p *postgres) close() error {
-	p.hangUp()
-	return p.db.Close()
-}
+func (p *postgres) close() error { return p.db.Close() }
 
 // durable checks the server's settings, for this session.
 func (p *postgres) durable(ctx context.Context) error {

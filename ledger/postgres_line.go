@@ -12,7 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// The writer has a connection of its own, and talks to the server in messages of
+// A writer has a connection of its own, and talks to the server in messages of
 // several prepared statements, whose answers come back together (pipelining: see
 // "Pipelining" in the chapter on the protocol in PostgreSQL's manual). Statements
 // are prepared by name, and a transaction may be two messages: between the ledger
@@ -29,7 +29,15 @@ var (
 	commitStatement = newStatement("commit", "COMMIT")
 )
 
-// line is the writer's connection.
+// postgresDesk is where a writer makes its rounds.
+type postgresDesk struct {
+	db   *sqlx.DB
+	line *line // nil until it is needed
+}
+
+func (p *postgres) desk() desk { return &postgresDesk{db: p.db} }
+
+// line is a writer's connection.
 type line struct {
 	conn     *sqlx.Conn
 	types    *pgtype.Map
@@ -37,12 +45,12 @@ type line struct {
 	mark     string // of its session; see postgres.committed
 }
 
-// dial gets the writer's connection, if it has none.
-func (p *postgres) dial(ctx context.Context) error {
-	if p.line != nil {
+// dial gets the connection, if there is none.
+func (d *postgresDesk) dial(ctx context.Context) error {
+	if d.line != nil {
 		return nil
 	}
-	conn, err := p.db.Connx(ctx)
+	conn, err := d.db.Connx(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,19 +58,19 @@ func (p *postgres) dial(ctx context.Context) error {
 	if err := conn.GetContext(ctx, &l.mark, sessionMark+" WHERE pid = pg_backend_pid()"); err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	p.line = l
+	d.line = l
 	return nil
 }
 
-// hangUp closes the writer's connection; the next round gets another.
-func (p *postgres) hangUp() {
-	if p.line == nil {
+// leave closes the connection; the next round gets another.
+func (d *postgresDesk) leave() {
+	if d.line == nil {
 		return
 	}
 	// A connection that Raw calls bad is closed, not put back into the pool.
-	_ = p.line.conn.Raw(func(any) error { return errBadLine })
-	_ = p.line.conn.Close()
-	p.line = nil
+	_ = d.line.conn.Raw(func(any) error { return errBadLine })
+	_ = d.line.conn.Close()
+	d.line = nil
 }
 
 // message is statements that travel together.

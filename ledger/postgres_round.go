@@ -11,18 +11,18 @@ import (
 // A round is two messages: BEGIN travels with what is looked at, COMMIT with
 // what is written. A round that need not look is one.
 
-func (p *postgres) round(ctx context.Context) (round, error) {
-	if err := p.dial(ctx); err != nil {
+func (d *postgresDesk) round(ctx context.Context) (round, error) {
+	if err := d.dial(ctx); err != nil {
 		return nil, err
 	}
-	return &postgresRound{engine: p, line: p.line}, nil
+	return &postgresRound{desk: d, line: d.line}, nil
 }
 
-// postgresRound is one transaction of the writer.
+// postgresRound is one transaction of a writer.
 type postgresRound struct {
-	engine *postgres
-	line   *line
-	open   bool // BEGIN was sent, and COMMIT was not answered
+	desk *postgresDesk
+	line *line
+	open bool // BEGIN was sent, and COMMIT was not answered
 }
 
 func (r *postgresRound) mark() string { return r.line.mark }
@@ -123,6 +123,6 @@ func (r *postgresRound) rollback() {
 	}
 	r.open = false
 	if _, err := r.line.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-		r.engine.hangUp()
+		r.desk.leave()
 	}
 }

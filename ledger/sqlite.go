@@ -91,6 +91,11 @@ func (e *sqlite) prepare(ctx context.Context) (err error) {
 // remembers is false: to look is to read what is in this process's cache.
 func (e *sqlite) remembers() bool { return false }
 
+// desk is the engine itself, which has one connection to write and one writer.
+func (e *sqlite) desk() desk { return e }
+
+func (e *sqlite) leave() {}
+
 func (e *sqlite) close() error { return e.db.Close() }
 
 // durable checks the settings of the connection that writes.

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The writer is the one mechanism by which money moves. Changes queue up in a
+// A writer is the one mechanism by which money moves. Changes queue up in a
 // channel; a single goroutine takes what has queued during the last commit, at
 // most maxBatch of them, and commits it as one transaction: lock and read,
 // decide in Go, write, commit. What it remembers from earlier transactions it
@@ -39,6 +39,7 @@ const (
 type writer struct {
 	store    *Store
 	engine   engine
+	desk     desk
 	maxBatch int
 	memory   *memory
 	log      *slog.Logger
@@ -58,9 +59,9 @@ type request struct {
 	answer chan error
 }
 
-func startWriter(s *Store, e engine, known *memory, maxBatch int) *writer {
+func startWriter(s *Store, known *memory, maxBatch int) *writer {
 	w := &writer{
-		store: s, engine: e, maxBatch: maxBatch, memory: known, log: s.log,
+		store: s, engine: s.engine, desk: s.engine.desk(), maxBatch: maxBatch, memory: known, log: s.log,
 		queue: make(chan *request, maxBatch),
 		done:  make(chan struct{}),
 	}
@@ -120,6 +121,7 @@ func (w *writer) close() bool {
 
 func (w *writer) loop() {
 	defer close(w.done)
+	defer w.desk.leave()
 	for first := range w.queue {
 		batch := w.gather(first)
 		if len(batch) > 0 {
@@ -256,7 +258,7 @@ func (w *writer) attempt(batch []*request, remember, wait bool) error {
 	if remember && !w.memory.recall(&n, v) {
 		return errMemory
 	}
-	tx, err := w.engine.round(ctx)
+	tx, err := w.desk.round(ctx)
 	if err != nil {
 		return err
 	}
