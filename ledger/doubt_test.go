@@ -86,15 +86,17 @@ func (w *wire) carry(client net.Conn) {
 		if err != nil {
 			return
 		}
-		// Statements are bound by their names.
-		commit := bytes.Contains(buffer[:n], []byte("\x00commit\x00"))
+		// Statements are bound by their names. A message that was not looked for
+		// commits without saying so.
+		unlooked := bytes.Contains(buffer[:n], []byte("\x00check_clock\x00"))
+		commit := unlooked || bytes.Contains(buffer[:n], []byte("\x00commit\x00"))
 		if commit {
 			w.commits.Add(1)
 		}
 		if bytes.Contains(buffer[:n], []byte("\x00look_clock\x00")) {
 			w.looks.Add(1)
 		}
-		if bytes.Contains(buffer[:n], []byte("\x00check_clock\x00")) {
+		if unlooked {
 			time.Sleep(time.Duration(w.stall.Swap(0)))
 		}
 		if commit && w.cut.CompareAndSwap(beforeCommit, never) {

@@ -195,7 +195,7 @@ func (p *postgres) diagnose(err error) trouble {
 	var dialled *pgconn.ConnectError
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &wire) ||
-		errors.As(err, &dialled) {
+		errors.As(err, &dialled) || pgconn.SafeToRetry(err) {
 		return troubleGone
 	}
 	return troubleOther

@@ -77,6 +77,7 @@ func (d *postgresDesk) leave() {
 type message struct {
 	line  *line
 	sends []send
+	sent  bool // or begun to be
 }
 
 type send struct {
@@ -97,6 +98,7 @@ var binaryFormat = []int16{1}
 
 // run sends the message, after prepare, and reads all answers.
 func (m *message) run(ctx context.Context) error {
+	m.sent = true
 	return m.line.raw(func(conn *pgconn.PgConn) error { return m.exchange(ctx, conn) })
 }
 

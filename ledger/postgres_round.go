@@ -9,7 +9,8 @@ import (
 )
 
 // A round is two messages: BEGIN travels with what is looked at, COMMIT with
-// what is written. A round that need not look is one.
+// what is written. A round that need not look is one, and needs neither: what
+// travels in one message is one transaction.
 
 func (d *postgresDesk) round(ctx context.Context) (round, error) {
 	if err := d.dial(ctx); err != nil {
@@ -23,28 +24,29 @@ type postgresRound struct {
 	desk *postgresDesk
 	line *line
 	open bool // BEGIN was sent, and COMMIT was not answered
+	lost bool // the connection is not to be used again
 }
 
 func (r *postgresRound) mark() string { return r.line.mark }
 
-// begin adds BEGIN to the first message.
-func (r *postgresRound) begin(m *message) {
-	if !r.open {
-		m.add(beginStatement, nil, nil)
-		r.open = true
-	}
-}
-
 func (r *postgresRound) look(ctx context.Context, n *needs, wait bool, v *view) error {
 	m := r.line.message()
-	r.begin(m)
+	m.add(beginStatement, nil, nil)
+	r.open = true
 	if err := m.look(n, wait, v); err != nil {
 		return err
 	}
-	if err := m.prepare(ctx); err != nil {
-		return err
+	return r.send(ctx, m)
+}
+
+// send sends a message. An error that is not the server's own ends the connection.
+func (r *postgresRound) send(ctx context.Context, m *message) error {
+	err := m.prepare(ctx)
+	if err == nil {
+		err = m.run(ctx)
 	}
-	return m.run(ctx)
+	r.lost = r.lost || err != nil && !refused(err)
+	return err
 }
 
 func (r *postgresRound) commit(ctx context.Context, rows *rows) error {
@@ -52,7 +54,6 @@ func (r *postgresRound) commit(ctx context.Context, rows *rows) error {
 		return err
 	}
 	m := r.line.message()
-	r.begin(m)
 	if !rows.until.IsZero() {
 		params, err := wireValues(untilColumns, row{rows.until})
 		if err != nil {
@@ -63,17 +64,15 @@ func (r *postgresRound) commit(ctx context.Context, rows *rows) error {
 	if err := m.write(rows); err != nil {
 		return err
 	}
-	m.add(commitStatement, nil, nil)
-	// Prepared first: what fails until then has not been sent.
-	if err := m.prepare(ctx); err != nil {
-		return err
+	if r.open {
+		m.add(commitStatement, nil, nil)
 	}
-	err := m.run(ctx)
+	err := r.send(ctx, m)
 	switch {
 	case err == nil:
 		r.open = false
 		return nil
-	case refused(err):
+	case refused(err) || !m.sent:
 		return err
 	}
 	return fmt.Errorf("%w: %w", errDoubt, err)
@@ -115,14 +114,15 @@ func refused(err error) bool {
 	return errors.As(err, &known) && known.Severity != "FATAL" && known.Severity != "PANIC"
 }
 
-// rollback ends the transaction, and with it the connection unless the server
-// confirms.
+// rollback ends the transaction, and with it the connection if that is lost or
+// the server does not confirm.
 func (r *postgresRound) rollback() {
-	if !r.open {
-		return
+	if r.open && !r.lost {
+		_, err := r.line.conn.ExecContext(context.Background(), "ROLLBACK")
+		r.lost = err != nil
 	}
 	r.open = false
-	if _, err := r.line.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+	if r.lost {
 		r.desk.leave()
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 // Each plan has two statements: one writes a row, the other any number of rows,
 // handed over as arrays. Few rows are cheaper one by one, many all at once. An
-// update that does not find all its rows divides by zero, so that COMMIT, which
-// travels in the same message, is not reached.
+// update that does not find all its rows divides by zero, so that the transaction,
+// whose end travels in the same message, fails.
 
 // fewRows is up to how many rows of a plan are written one by one.
 const fewRows = 3
@@ -33,7 +33,7 @@ func (p plan) one() string {
 	if len(p.keys) == 0 {
 		return p.insert("VALUES (" + strings.Join(values, ", ") + ")")
 	}
-	return p.counted(p.update("", values), "1")
+	return counted(p.update("", values), "1")
 }
 
 // many writes the statement for rows that come as arrays.
@@ -46,7 +46,7 @@ func (p plan) many() string {
 	for i := range values {
 		values[i] = "u." + values[i]
 	}
-	return p.counted(p.update(" FROM "+unnested(columns), values), "cardinality($1)")
+	return counted(p.update(" FROM "+unnested(columns), values), "cardinality($1)")
 }
 
 func (p plan) insert(source string) string {
@@ -74,8 +74,8 @@ func (p plan) update(source string, values []string) string {
 }
 
 // counted fails unless an update finds so many rows.
-func (p plan) counted(update, want string) string {
-	return fmt.Sprintf("WITH w AS (%s RETURNING 1) SELECT 1 / ((SELECT count(*) FROM w) = %s)::int", update, want)
+func counted(update, want string) string {
+	return fmt.Sprintf("WITH w AS (%s RETURNING 1) SELECT 1 / (count(*) = %s)::int FROM w", update, want)
 }
 
 // write adds all rows to a message.
