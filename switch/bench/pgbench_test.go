@@ -36,15 +36,34 @@ type pgbench struct {
 // left in the columns that are sealed or large.
 func newFloor(t *testing.T, m match, sample map[string]string) *contender {
 	t.Helper()
+	return newPgbench(t, m, "floor", m.kind.floor, sample)
+}
+
+// newCeiling makes the contender that is pgbench writing the same rows in one
+// message a transaction, and looking at no answer before it has them all. It
+// decides nothing, so it is about what any switch could reach on this machine.
+func newCeiling(t *testing.T, m match, sample map[string]string) *contender {
+	t.Helper()
+	script := gset.ReplaceAll(m.kind.floor, []byte(";"))
+	script = bytes.ReplaceAll(script, []byte("BEGIN;"), []byte("\\startpipeline\nBEGIN;"))
+	script = bytes.ReplaceAll(script, []byte("COMMIT;"), []byte("COMMIT;\n\\endpipeline"))
+	return newPgbench(t, m, "pgbench, pipelined", script, sample)
+}
+
+// gset is how the script checks that a row was there, which no pipeline can.
+var gset = regexp.MustCompile(`\nRETURNING [a-zA-Z, ]+ \\gset`)
+
+func newPgbench(t *testing.T, m match, name string, text []byte, sample map[string]string) *contender {
+	t.Helper()
 	script := filepath.Join(t.TempDir(), "sale.sql")
-	if err := os.WriteFile(script, m.kind.floor, 0o600); err != nil {
+	if err := os.WriteFile(script, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := &pgbench{cluster: m.town.cluster, database: m.town.cluster.copy(t, m.town.database), script: script, variables: maps.Clone(sample)}
 	p.variables["lowest"] = strconv.Itoa(firstMerchant)
 	p.variables["highest"] = strconv.Itoa(firstMerchant + m.from.merchants - 1)
 	p.variables["products"] = strconv.Itoa(m.from.products)
-	return &contender{name: "floor", database: p.database, run: p.run}
+	return &contender{name: name, database: p.database, run: p.run}
 }
 
 var (
