@@ -59,7 +59,7 @@ func (d *desk) do(args ...string) string {
 	d.t.Helper()
 	code, out, failed := d.run(args...)
 	if code != exitOK {
-		d.t.Fatalf("%v: exit %d: %s", args, code, failed)
+		d.t.Fatalf("%v: exit %d: %s\n%s", args, code, failed, out)
 	}
 	return out
 }
@@ -95,13 +95,17 @@ func stockFile(vouchers ...string) string {
 }
 
 // open opens the ledger as the switch does.
-func (d *desk) open() *ledger.Store {
+func (d *desk) open() *ledger.Store { return d.openAgo(0) }
+
+// openAgo opens the ledger with a clock that is so far behind.
+func (d *desk) openAgo(lag time.Duration) *ledger.Store {
 	d.t.Helper()
 	keyring, err := vault.Load(d.keys())
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	store, err := ledger.Open(d.t.Context(), ledger.Options{Driver: d.driver, DSN: d.dsn, Node: "switch", Sealer: keyring,
+		Now: func() time.Time { return time.Now().Add(-lag) },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		d.t.Fatal(err)
@@ -135,6 +139,22 @@ func (d *desk) sold(store *ledger.Store) ledger.ID {
 		Postings: chart.OnlineSale{Merchant: o.Merchant, Supplier: o.Supplier, Currency: o.Currency, Tender: o.Tender, VATBP: 1500}.Postings(),
 		Deliver:  func(ledger.Settlement) ([]byte, error) { return []byte("token"), nil }})
 	return o.ID
+}
+
+// closed makes a day that is closed, with a deposit of its own.
+func (d *desk) closed(store *ledger.Store) {
+	d.t.Helper()
+	past := d.openAgo(10 * time.Hour)
+	_, err := past.Post(d.t.Context(), ledger.Entry{Kind: "deposit", Actor: "teller",
+		Postings: chart.Deposit{Merchant: "M0001", Currency: "ZAR", Amount: 1}.Postings()})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	now := time.Now().UTC()
+	zone := time.FixedZone("where it is eight o'clock", int((8*time.Hour - now.Sub(now.Truncate(24*time.Hour))).Seconds()))
+	if days, err := store.CloseDays(d.t.Context(), zone); err != nil || len(days) == 0 {
+		d.t.Fatalf("closed %v: %v", days, err)
+	}
 }
 
 // unknown is a sale whose outcome nobody knows.

@@ -215,6 +215,11 @@ type balanceRecord struct {
 	Balance  int64  `json:"balance"`
 }
 
+type closingRecord struct {
+	EndedAt time.Time `json:"endedAt"` // the day
+	balanceRecord
+}
+
 type exceptionRecord struct {
 	ID       ledger.ID `json:"id"`
 	Kind     string    `json:"kind"`
@@ -304,6 +309,8 @@ func recordOf(v any) any {
 		return newLineRecord(v)
 	case ledger.AccountBalance:
 		return balanceRecord(v)
+	case ledger.ClosingBalance:
+		return closingRecord{v.Cut, balanceRecord(v.AccountBalance)}
 	case ledger.Exception:
 		return exceptionRecord(v)
 	case saleReport:

@@ -55,6 +55,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
 	d.setUp()
 	store := d.open()
+	d.closed(store)
 	sold := d.sold(store).String()
 	saleID, legID := d.unknown(store)
 	unknown := saleID.String()
@@ -111,6 +112,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "report legs --state unknown", keys: "nextAt"},
 		{args: "report postings", keys: "entryID at kind line account amount currency"},
 		{args: "report balance", keys: "account currency balance"},
+		{args: "report closings", keys: "endedAt account currency balance"},
 		{args: "exception list", keys: "id kind saleID legID note owner openedAt"},
 		{args: "exception take " + amount, keys: "id owner"},
 		{args: "exception close " + amount + " --note seen", keys: "id"},
