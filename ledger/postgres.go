@@ -138,21 +138,19 @@ func (p *postgres) durable(ctx context.Context) error {
 }
 
 // sessionMark tells a session from every other that the server had or will have.
-const sessionMark = "SELECT pid || ' ' || backend_start FROM pg_stat_activity"
+const sessionMark = "pid || ' ' || backend_start"
 
 // committed waits until the session that a round was made on has ended, and with
 // it all it was doing, then looks for the round's entry. A session that does not
 // know yet that nobody is there is ended.
 func (p *postgres) committed(ctx context.Context, mark string, entry ID) (bool, error) {
 	for {
-		var sessions []string
-		err := p.db.SelectContext(ctx, &sessions, `SELECT pid || ' ' || backend_start FROM (
-			SELECT pid, backend_start, pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid || ' ' || backend_start = $1
-		) AS s`, mark)
+		var ended []bool
+		err := p.db.SelectContext(ctx, &ended, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "+sessionMark+" = $1", mark)
 		if err != nil {
 			return false, err
 		}
-		if len(sessions) == 0 {
+		if len(ended) == 0 {
 			break
 		}
 		select {

@@ -55,7 +55,7 @@ func (d *postgresDesk) dial(ctx context.Context) error {
 		return err
 	}
 	l := &line{conn: conn, types: pgtype.NewMap(), prepared: make(map[*statement]bool)}
-	if err := conn.GetContext(ctx, &l.mark, sessionMark+" WHERE pid = pg_backend_pid()"); err != nil {
+	if err := conn.GetContext(ctx, &l.mark, "SELECT "+sessionMark+" FROM pg_stat_activity WHERE pid = pg_backend_pid()"); err != nil {
 		return errors.Join(err, conn.Close())
 	}
 	d.line = l
@@ -93,7 +93,7 @@ func (m *message) add(s *statement, params [][]byte, read func(scanner) error) {
 	m.sends = append(m.sends, send{s, params, read})
 }
 
-// binary is the format of all parameters and results.
+// binaryFormat is that of all parameters and results.
 var binaryFormat = []int16{1}
 
 // run sends the message, after prepare, and reads all answers.
