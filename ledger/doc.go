@@ -8,9 +8,9 @@
 // do the funds suffice, which voucher is next, is this leg still open.
 //
 // Two databases behave alike: PostgreSQL, for production with many nodes, and
-// SQLite, embedded, for one node. Every change to money goes through one
-// writer per process, which commits whatever queued up during the previous
-// commit as one transaction (see writer.go).
+// SQLite, embedded, for one node. Every change to money goes through a writer
+// of its merchant's, which commits whatever queued up during the previous
+// commit as one transaction (see writer.go and writers.go).
 //
 // Amounts are int64 minor units (cents) of the account's currency. Times are
 // UTC. Ids are UUIDs of version 7, so that they sort by the time they were
