@@ -32,6 +32,9 @@ type Decision struct {
 	ReceiptNo string // the supplier's
 }
 
+// ReasonDecided is the reason of a sale that two people decided was declined.
+const ReasonDecided = "decided"
+
 var twentyDigits = regexp.MustCompile(`^\d{20}$`)
 
 // Decide records one person's decision about a sale. The first to decide
@@ -64,7 +67,7 @@ func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledg
 		request.Postings = onlineSale(sale, to, sale.Tender, sale.Commission).Postings()
 		request.Deliver = deliverVend(caller, to, d.vend(sale, to, now)).deliver
 	case ledger.SaleDeclined:
-		request.Code = string(CodeSupplier)
+		request.Code = ReasonDecided
 		request.Deliver = deliverFault(caller, &Fault{Code: CodeSupplier, Class: "BusinessRuleEx",
 			Text: "not sold, as the supplier confirmed", Operator: "Nothing was sold. You may sell again."}).deliver
 	case ledger.SaleReversed:

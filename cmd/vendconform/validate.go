@@ -32,7 +32,7 @@ Examples:
 
   vendconform validate --dialect hexing --json captured/*.xml
 
-  curl -s --data-binary @request.xml http://127.0.0.1:8080/xmlvend | vendconform validate -`
+  curl -s -H 'Content-Type: text/xml' --data-binary @request.xml http://127.0.0.1:8480/xmlvend | vendconform validate -`
 }
 
 // verdict is what is found out about one document.

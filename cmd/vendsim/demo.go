@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -74,8 +75,25 @@ func clear(folder string) error {
 	return os.RemoveAll(folder)
 }
 
-// stay keeps a world running.
+// free reports an address that somebody listens on, such as another world.
+func free(addresses ...string) error {
+	for _, address := range addresses {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("is another demo running? %w; stop it, or name another --listen, --operations and --folder", err)
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stay keeps a world running. It touches no folder of a world that still runs.
 func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
+	if err := free(c.Listen, c.Operations); err != nil {
+		return err
+	}
 	if err := clear(c.Folder); err != nil {
 		return err
 	}
@@ -106,7 +124,11 @@ curl -s %s/control/faults -d '{"kind":"drop-before","operation":"advice","count"
 Stop with Ctrl-C.
 `, w.url(), w.operations, w.townURL, clientEAN, terminalID, opName, password, w.configFile(), file,
 			curlLine(w.url(), utility.Numbers()[utility.Good]), w.townURL, w.townURL)
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-w.ended:
+			err = w.died()
+		}
 	}
 	return errors.Join(err, w.stop())
 }

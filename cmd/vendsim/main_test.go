@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,6 +82,48 @@ func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
 	if err != nil || !stsCipher.Match(answer) {
 		t.Errorf("no token was sold: %v\n%s", err, answer)
 	}
+}
+
+// Somebody who starts a second world beside the first must not take its books away.
+func TestASecondWorldLeavesTheFirstAlone(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	other, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	books := filepath.Join(folder, "demo.json")
+	if err := os.WriteFile(books, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, taken := range [][2]string{{l.Addr().String(), other}, {other, l.Addr().String()}} {
+		var complaint strings.Builder
+		code := Main{Args: []string{"demo", "--stay", "--folder", folder, "--listen", taken[0], "--operations", taken[1]},
+			Stdout: t.Output(), Stderr: &complaint}.Run(t.Context())
+		if code == exitOK || !strings.Contains(complaint.String(), "is another demo running?") {
+			t.Errorf("it ended with %d: %s", code, complaint.String())
+		}
+		if _, err := os.Stat(books); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestASwitchThatDiesIsNoticed(t *testing.T) {
+	w, _ := living(t)
+	if err := w.serving.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-w.ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nobody noticed")
+	}
+	w.exit = nil // which the end of the test would complain about
 }
 
 func awaitFile(t *testing.T, name string) {

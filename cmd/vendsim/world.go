@@ -66,6 +66,8 @@ type world struct {
 	townDone   chan error
 
 	serving *exec.Cmd
+	ended   chan struct{} // closed when serving has ended, with exit
+	exit    error
 	log     *os.File
 }
 
@@ -297,6 +299,11 @@ func (w *world) serve(ctx context.Context) error {
 	if err := w.serving.Start(); err != nil {
 		return err
 	}
+	w.ended = make(chan struct{})
+	go func() {
+		w.exit = w.serving.Wait()
+		close(w.ended)
+	}()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
@@ -306,10 +313,15 @@ func (w *world) serve(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("the switch did not become ready, see %s", w.log.Name())
+		case <-w.ended:
+			return w.died()
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
+
+// died tells of a switch that has ended without being told to.
+func (w *world) died() error { return fmt.Errorf("the switch has ended, see %s", w.log.Name()) }
 
 func (w *world) ready(ctx context.Context) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.operations+"/readyz", nil)
@@ -343,9 +355,13 @@ func (w *world) writeDemoFile() (string, error) {
 // stop ends the switch as an operator would, and the town.
 func (w *world) stop() error {
 	var err error
-	if w.serving != nil && w.serving.Process != nil {
-		err = w.serving.Process.Signal(syscall.SIGTERM)
-		err = errors.Join(err, w.serving.Wait())
+	if w.ended != nil {
+		// It may have ended before, which is told by died.
+		if err = w.serving.Process.Signal(syscall.SIGTERM); errors.Is(err, os.ErrProcessDone) {
+			err = nil
+		}
+		<-w.ended
+		err = errors.Join(err, w.exit)
 	}
 	if w.log != nil {
 		w.log.Close()

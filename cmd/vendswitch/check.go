@@ -31,6 +31,14 @@ func checkKey(what, key string) error {
 	return nil
 }
 
+// checkName wants a name that slips can show.
+func checkName(name string) error {
+	if strings.TrimSpace(name) == "" {
+		return errors.New("a name is printed on slips and cannot be empty")
+	}
+	return nil
+}
+
 func checkTaxRef(ref string) error {
 	if ref != "" && !taxRefText.MatchString(ref) {
 		return fmt.Errorf("tax reference %q is not ten digits", ref)

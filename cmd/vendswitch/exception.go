@@ -33,13 +33,25 @@ func (c exceptionListCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	now := s.now()
-	return list(s, "EXCEPTION | KIND | AGE | OWNER | SALE | NOTE", exceptions, func(e ledger.Exception) []any {
-		return []any{e.ID, e.Kind, now.Sub(e.OpenedAt).Round(time.Minute), e.Owner, e.SaleID, e.Note}
+	return list(s, "EXCEPTION | KIND | STATE | AGE | OWNER | SALE | NOTE", exceptions, func(e ledger.Exception) []any {
+		state, until := "open", now
+		if !e.ClosedAt.IsZero() {
+			state, until = "closed", e.ClosedAt
+		}
+		return []any{e.ID, e.Kind, state, age(until.Sub(e.OpenedAt)), e.Owner, e.SaleID, e.Note}
 	})
 }
 
+// age rounds a duration to what a person wants to know of it.
+func age(d time.Duration) time.Duration {
+	if d < time.Hour {
+		return d.Round(time.Second)
+	}
+	return d.Round(time.Minute)
+}
+
 // openExceptions is what to do about one that is closed or never was.
-var openExceptions = hints{ledger.ErrNotFound: `"vendswitch exception list" shows those that are open`}
+var openExceptions = hints{ledger.ErrNotFound: `it is closed or never was; "vendswitch exception list --all" shows all`}
 
 type exceptionTakeCmd struct {
 	Exception uuid.UUID `arg:"" help:"Exception id."`

@@ -35,7 +35,7 @@ func (merchantAddCmd) Help() string {
 
 // Run adds the merchant and its float.
 func (c merchantAddCmd) Run(ctx context.Context, s *session) error {
-	if err := checkKey("merchant key", c.Code); err != nil {
+	if err := errors.Join(checkKey("merchant key", c.Code), checkName(c.Name)); err != nil {
 		return err
 	}
 	if c.Line < 0 {

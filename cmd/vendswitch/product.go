@@ -37,6 +37,9 @@ func (productAddCmd) Help() string {
 
 // Run adds the product.
 func (c productAddCmd) Run(ctx context.Context, s *session) error {
+	if err := checkName(c.Name); err != nil {
+		return err
+	}
 	kind := ledger.ProductKind(c.Kind)
 	switch {
 	case kind == ledger.KindVoucher && c.Face <= 0:

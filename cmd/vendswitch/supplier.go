@@ -60,7 +60,7 @@ func (supplierAddCmd) Help() string {
 
 // Run adds the supplier. Its password is sealed in the database.
 func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
-	if err := errors.Join(checkKey("supplier code", c.Code), checkTaxRef(c.TaxRef)); err != nil {
+	if err := errors.Join(checkKey("supplier code", c.Code), checkName(c.Name), checkTaxRef(c.TaxRef)); err != nil {
 		return err
 	}
 	if c.Kind == string(ledger.SupplierStock) && c.URL != "" {
