@@ -14,6 +14,9 @@ type engine interface {
 	// where it can, and not look first.
 	remembers() bool
 
+	// writers is how many writers the database is best served by.
+	writers() int
+
 	// desk makes a place for a writer.
 	desk() desk
 

@@ -32,8 +32,9 @@ func (v *view) raise(e Exception, evidence []byte, actor string) {
 }
 
 // Raise opens an exception. OpenedAt is set by the ledger, an ID made if there
-// is none, and the sale is that of the leg. Of a kind that is open for the same leg already no second one is
-// opened, nor one that calls a sale unresolved which is not unknown any more.
+// is none, and the sale is that of the leg. Of a kind that is open for the same
+// leg already no second one is opened, nor one that calls a sale unresolved which
+// is not unknown any more.
 func (s *Store) Raise(ctx context.Context, e Exception) error {
 	if e.Kind == "" || e.Note == "" {
 		return errors.New("exception: kind and note must be given")

@@ -20,6 +20,9 @@ import (
 
 // Limits of the connections to PostgreSQL.
 const (
+	// While the server is at one writer's transaction, the node prepares the
+	// other's. More writers would make smaller batches of the same changes.
+	postgresWriters = 2
 	postgresBeside  = 3 // that write beside the writers: stock imports, counters
 	postgresReaders = 8
 	connectTimeout  = 5 * time.Second
@@ -66,8 +69,8 @@ var writerSettings = map[string]string{
 type postgres struct{ db *sqlx.DB }
 
 // openPostgres opens a pool to write and one to read.
-func openPostgres(dsn, application string, writers int) (*postgres, *sqlx.DB, error) {
-	write, err := postgresPool(dsn, application, writers+postgresBeside, writerSettings)
+func openPostgres(dsn, application string) (*postgres, *sqlx.DB, error) {
+	write, err := postgresPool(dsn, application, postgresWriters+postgresBeside, writerSettings)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,6 +121,8 @@ func hideDSN(err error, dsn string) error {
 func (p *postgres) prepare(context.Context) error { return nil }
 
 func (p *postgres) remembers() bool { return true }
+
+func (p *postgres) writers() int { return postgresWriters }
 
 func (p *postgres) close() error { return p.db.Close() }
 

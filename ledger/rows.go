@@ -33,7 +33,9 @@ type column struct {
 }
 
 // plan says how rows of one table are written: inserted, with all columns in
-// the order of the table, or where there are keys, updated.
+// the order of the table, or where there are keys, updated. An update must find
+// each of its rows, as it was when its change was decided, or the transaction
+// fails.
 type plan struct {
 	table string
 	keys  []column
@@ -41,9 +43,6 @@ type plan struct {
 	was   []column // of an update: what the columns must hold before it; nil is anything
 	guard string   // further condition of an update
 }
-
-// An update must find each of its rows as it was when its change was decided, or
-// the transaction fails.
 
 // The plans in the order in which they are written: first what exists, in the
 // order in which it is locked (floats, legs, sales), then new keys, then the

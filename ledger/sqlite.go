@@ -91,7 +91,9 @@ func (e *sqlite) prepare(ctx context.Context) (err error) {
 // remembers is false: to look is to read what is in this process's cache.
 func (e *sqlite) remembers() bool { return false }
 
-// desk is the engine itself, which has one connection to write and one writer.
+func (e *sqlite) writers() int { return 1 }
+
+// desk is the engine itself, which has one connection to write.
 func (e *sqlite) desk() desk { return e }
 
 func (e *sqlite) leave() {}

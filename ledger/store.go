@@ -31,11 +31,6 @@ const (
 // most.
 const DefaultMaxBatch = 128
 
-// DefaultWriters is how many transactions that move money a node has under way on
-// PostgreSQL: while the server is at one of them, the node prepares another. More
-// would make smaller batches of the same changes.
-const DefaultWriters = 2
-
 // Options of a store.
 type Options struct {
 	Driver   string // Postgres or SQLite
@@ -45,7 +40,6 @@ type Options struct {
 	Now      func() time.Time // nil means time.Now
 	Log      *slog.Logger     // nil means slog.Default
 	MaxBatch int              // zero means DefaultMaxBatch
-	Writers  int              // zero means DefaultWriters; SQLite has one
 }
 
 // Store is the ledger in its database. It is safe for concurrent use.
@@ -80,17 +74,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.MaxBatch <= 0 {
 		o.MaxBatch = DefaultMaxBatch
 	}
-	if o.Writers <= 0 {
-		o.Writers = DefaultWriters
-	}
-	if o.Driver == SQLite {
-		o.Writers = 1
-	}
 	if err := s.open(ctx, o); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	var err error
-	if s.writer, err = startWriters(ctx, s, o); err != nil {
+	if s.writer, err = startWriters(ctx, s, o.MaxBatch); err != nil {
 		return nil, errors.Join(fmt.Errorf("ledger: %w", err), s.closeDatabase())
 	}
 	return s, nil
@@ -99,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func (s *Store) open(ctx context.Context, o Options) (err error) {
 	switch o.Driver {
 	case Postgres:
-		s.engine, s.db, err = openPostgres(o.DSN, "vendswitch "+o.Node, o.Writers)
+		s.engine, s.db, err = openPostgres(o.DSN, "vendswitch "+o.Node)
 	case SQLite:
 		s.engine, s.db, err = openSQLite(o.DSN, s.now)
 	default:

@@ -11,8 +11,8 @@ import (
 // each other's way as two nodes do.
 type writers []*writer
 
-func startWriters(ctx context.Context, s *Store, o Options) (writers, error) {
-	memories := make([]*memory, o.Writers)
+func startWriters(ctx context.Context, s *Store, maxBatch int) (writers, error) {
+	memories := make([]*memory, s.engine.writers())
 	for i := range memories {
 		memories[i] = newMemory()
 	}
@@ -25,9 +25,9 @@ func startWriters(ctx context.Context, s *Store, o Options) (writers, error) {
 			memories[share(f.Merchant, len(memories))].floats[f.Merchant] = f
 		}
 	}
-	list := make(writers, o.Writers)
+	list := make(writers, len(memories))
 	for i, known := range memories {
-		list[i] = startWriter(s, known, o.MaxBatch)
+		list[i] = startWriter(s, known, maxBatch)
 	}
 	return list, nil
 }
