@@ -1,0 +1,44 @@
+package conformance
+
+// Severity says how much a finding weighs.
+type Severity string
+
+const (
+	// Error breaks the standard, or puts money or tokens at risk: it fails a case.
+	Error Severity = "error"
+	// Warning is tolerated by careful peers, but a deviation all the same.
+	Warning Severity = "warning"
+	// Note is worth knowing, and nobody's fault.
+	Note Severity = "note"
+)
+
+// Side is who a finding is about.
+type Side string
+
+const (
+	ServerSide Side = "server"
+	ClientSide Side = "client"
+)
+
+// Finding is something wrong with what one side sent. It quotes no secret.
+type Finding struct {
+	Rule      string   `json:"rule"`   // name of the rule, such as "echo-message-id"
+	Clause    string   `json:"clause"` // where the rule comes from, in words an auditor can look up
+	Severity  Severity `json:"severity"`
+	Side      Side     `json:"side"`
+	Operation string   `json:"operation,omitempty"` // payload element's local name, such as "creditVendReq"
+	Client    string   `json:"client,omitempty"`    // as claimed in the messages
+	Server    string   `json:"server,omitempty"`
+	Text      string   `json:"text"`
+	Exchanges []Record `json:"exchanges,omitempty"` // what shows it, oldest first
+}
+
+// Record is an exchange without its secrets, fit to be kept and shown.
+type Record struct {
+	Began    string `json:"began"` // RFC 3339, with milliseconds
+	TookMS   int64  `json:"tookMs"`
+	Status   int    `json:"status,omitempty"` // of the answer
+	Request  string `json:"request"`
+	Response string `json:"response,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
