@@ -20,4 +20,7 @@ type Message struct {
 	Status int         // of a response; 0 of a request
 	Header http.Header // as received
 	Body   []byte      // decompressed; at most as long as XMLVend allows
+	Cut    bool        // Body is only the beginning: the rest was longer than is kept, or never came
+	Packed bool        // Body is as sent: its Content-Encoding could not be undone
+	Plain  bool        // it travelled without TLS, as far as is known
 }

@@ -1,5 +1,7 @@
 package conformance
 
+import "net/http"
+
 // Severity says how much a finding weighs.
 type Severity string
 
@@ -35,10 +37,12 @@ type Finding struct {
 
 // Record is an exchange without its secrets, fit to be kept and shown.
 type Record struct {
-	Began    string `json:"began"` // RFC 3339, with milliseconds
-	TookMS   int64  `json:"tookMs"`
-	Status   int    `json:"status,omitempty"` // of the answer
-	Request  string `json:"request"`
-	Response string `json:"response,omitempty"`
-	Error    string `json:"error,omitempty"`
+	Began          string      `json:"began"` // RFC 3339, with milliseconds
+	TookMS         int64       `json:"tookMs"`
+	Status         int         `json:"status,omitempty"` // of the answer
+	RequestHeader  http.Header `json:"requestHeader,omitempty"`
+	Request        string      `json:"request"`
+	ResponseHeader http.Header `json:"responseHeader,omitempty"`
+	Response       string      `json:"response,omitempty"`
+	Error          string      `json:"error,omitempty"`
 }
