@@ -32,8 +32,12 @@ type Finding struct {
 	Client    string   `json:"client,omitempty"`    // as claimed in the messages
 	Server    string   `json:"server,omitempty"`
 	Text      string   `json:"text"`
+	Times     int      `json:"times,omitempty"` // how often, if more than once: of many alike only the first are kept
 	Exchanges []Record `json:"exchanges,omitempty"` // what shows it, oldest first
 }
+
+// Count is how often the finding was made.
+func (f Finding) Count() int { return max(1, f.Times) }
 
 // Record is an exchange without its secrets, fit to be kept and shown.
 type Record struct {
