@@ -32,7 +32,7 @@ type Finding struct {
 	Client    string   `json:"client,omitempty"`    // as claimed in the messages
 	Server    string   `json:"server,omitempty"`
 	Text      string   `json:"text"`
-	Times     int      `json:"times,omitempty"` // how often, if more than once: of many alike only the first are kept
+	Times     int      `json:"times,omitempty"`     // how often, if more than once: of many alike only the first are kept
 	Exchanges []Record `json:"exchanges,omitempty"` // what shows it, oldest first
 }
 

@@ -31,7 +31,7 @@ type Report struct {
 	Profile  string    `json:"profile,omitempty"`
 	Began    string    `json:"began"` // RFC 3339
 	TookMS   int64     `json:"tookMs"`
-	Exchange int       `json:"exchanges"` // how many were judged
+	Exchange int       `json:"exchanges"`          // how many were judged
 	Unjudged int       `json:"unjudged,omitempty"` // how many were forwarded and not judged, or found wrong and not kept
 	Results  []Result  `json:"results,omitempty"`
 	Findings []Finding `json:"findings,omitempty"` // of serve and intercept; those of run are with its results

@@ -25,8 +25,14 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Validate validateCmd `cmd:"" help:"Check documents against the schemas of XMLVend 2.1."`
+	Validate  validateCmd  `cmd:"" help:"Check documents against the schemas of XMLVend 2.1."`
+	Intercept interceptCmd `cmd:"" help:"Stand between clients and a server, and judge both."`
+	Serve     serveCmd     `cmd:"" help:"Be a server for clients under test, and judge them."`
+	Report    reportCmd    `cmd:"" help:"Turn reports into a page, JUnit XML, or one report."`
 }
+
+// errFound fails the command after it has said what it found.
+var errFound = errors.New("something was found wrong")
 
 // errInvalid fails the command after it has said what is wrong.
 var errInvalid = errors.New("not every document is valid")
@@ -37,7 +43,7 @@ func (m Main) Run(ctx context.Context) int {
 	exit := -1
 	parser, err := kong.New(&c,
 		kong.Name("vendconform"),
-		kong.Description("Judges XMLVend documents by the schemas that the switch itself goes by."),
+		kong.Description("Judges XMLVend documents, clients and servers, by the schemas that the switch itself goes by."),
 		kong.Writers(m.Stdout, m.Stderr),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
@@ -58,7 +64,7 @@ func (m Main) Run(ctx context.Context) int {
 	switch err := verb.Run(m); {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errInvalid):
+	case errors.Is(err, errInvalid), errors.Is(err, errFound):
 		return exitFailed
 	default:
 		fmt.Fprintln(m.Stderr, "vendconform:", err)

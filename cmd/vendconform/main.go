@@ -1,4 +1,4 @@
-// Command vendconform is the auditor's tool: it judges XMLVend documents by the bundled schemas.
+// Command vendconform is the auditor's tool: it judges XMLVend documents, clients and servers.
 package main
 
 import (

@@ -328,9 +328,9 @@ func TestAFailureOfTheJudgeDoesNotDisturbTheTraffic(t *testing.T) {
 
 func TestAClientThatGivesUpIsNotSaidToHaveBeenAnswered(t *testing.T) {
 	request := message("POST / HTTP/1.1", "Host: a\r\n", sample(t, "req-credit-vend-generic"))
-	answer := make(chan bool)
+	answered := make(chan bool)
 	address, _ := rawServer(t, func(b []byte) bool { return len(b) >= len(request) }, nil, func(c net.Conn) {
-		<-answer
+		defer close(answered)
 		_, _ = io.Copy(io.Discard, c) // until the client has gone
 		_, _ = c.Write(message("HTTP/1.1 200 OK", "", sample(t, "resp-credit-vend-generic")))
 		c.Close()
@@ -352,10 +352,8 @@ func TestAClientThatGivesUpIsNotSaidToHaveBeenAnswered(t *testing.T) {
 	if _, err := conn.Write(request); err != nil {
 		t.Fatal(err)
 	}
-	// The answer sets out when the interceptor has seen the client go, which the
-	// server sees in turn.
 	conn.Close()
-	close(answer)
+	<-answered
 	report := b.stop()
 	rules := []string{}
 	for _, f := range report.Findings {

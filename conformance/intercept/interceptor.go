@@ -45,6 +45,8 @@ type Config struct {
 	// Now is the clock; nil for time.Now.
 	Now func() time.Time
 
+	// Only confines what is found to one side; "" for both.
+	Only conformance.Side
 	// Tool and Target are for the report; "" for "intercept" and the upstream.
 	Tool, Target string
 }

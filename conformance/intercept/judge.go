@@ -2,6 +2,7 @@ package intercept
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,6 +98,9 @@ func (j *judge) guarded(do func()) {
 }
 
 func (j *judge) found(findings []conformance.Finding) {
+	if j.config.Only != "" {
+		findings = slices.DeleteFunc(findings, func(f conformance.Finding) bool { return f.Side != j.config.Only })
+	}
 	j.mu.Lock()
 	j.tally.Add(findings...)
 	j.mu.Unlock()

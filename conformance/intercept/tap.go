@@ -38,6 +38,10 @@ type pending struct {
 	message conformance.Message
 }
 
+// judged reports a request that XMLVend has to do with: one that asks for a WSDL
+// or a page is forwarded and no more.
+func (p *pending) judged() bool { return p.request.Method == http.MethodPost }
+
 func newTap(i *Interceptor) *tap {
 	t := &tap{i: i, requests: newStream(i.config.Now), responses: newStream(i.config.Now)}
 	t.arrival = sync.NewCond(&t.mu)
@@ -118,7 +122,9 @@ func (t *tap) readRequests() {
 		p := &pending{began: began, request: request}
 		p.message = readMessage(request.Header, request.Body)
 		p.message.Plain = t.i.config.Plain
-		t.i.judge.sent(p.began, p.message)
+		if p.judged() {
+			t.i.judge.sent(p.began, p.message)
+		}
 		t.mu.Lock()
 		t.waiting = append(t.waiting, p)
 		t.arrival.Broadcast()
@@ -188,9 +194,7 @@ func (t *tap) readResponses() {
 			break // the answer came to nobody
 		}
 		t.answered()
-		t.i.judge.exchange(conformance.Exchange{
-			Began: p.began, Took: max(0, t.responses.last().Sub(p.began)), Request: p.message, Response: &message,
-		})
+		t.judge(p, conformance.Exchange{Took: t.responses.last().Sub(p.began), Response: &message})
 	}
 	_, _ = io.Copy(io.Discard, t.responses) // what cannot be taken apart must not pile up
 	t.unanswered()
@@ -210,8 +214,17 @@ func (t *tap) unanswered() {
 		if at.IsZero() {
 			cause, at = serverEnded, t.i.config.Now()
 		}
-		t.i.judge.exchange(conformance.Exchange{Began: p.began, Took: max(0, at.Sub(p.began)), Request: p.message, Err: cause})
+		t.judge(p, conformance.Exchange{Took: at.Sub(p.began), Err: cause})
 	}
+}
+
+// judge has an exchange judged, to which it adds the request.
+func (t *tap) judge(p *pending, x conformance.Exchange) {
+	if !p.judged() {
+		return
+	}
+	x.Began, x.Took, x.Request = p.began, max(0, x.Took), p.message
+	t.i.judge.exchange(x)
 }
 
 // readMessage reads a body to its end and keeps the beginning, decompressed.

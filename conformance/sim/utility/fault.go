@@ -15,6 +15,9 @@ type Fault struct {
 	Kind FaultKind `json:"kind"`
 	// Operation it applies to; empty: every one that the kind can apply to.
 	Operation Operation `json:"operation,omitempty"`
+	// Meter confines it to requests that name this meter, and to advices about vends
+	// that did; empty: every request.
+	Meter string `json:"meter,omitempty"`
 	// Count is how many requests it applies to before it is used up; 0: all, until
 	// the faults are cleared.
 	Count int `json:"count,omitempty"`
@@ -36,6 +39,7 @@ const (
 	Doubled    FaultKind = "doubled"     // processed; the body of the response holds the answer twice
 	Garbage    FaultKind = "garbage"     // processed; 200 with a body of noise
 	BadGateway FaultKind = "bad-gateway" // processed; 502 with an HTML page
+	Headless   FaultKind = "headless"    // nothing is processed; the answer is a fault without header, SystemEx with a code
 
 	WrongAmount FaultKind = "wrong-amount" // processed; the answer shows R1 more, what is remembered is right
 	WrongMeter  FaultKind = "wrong-meter"  // processed; the answer shows another meter, what is remembered is right
@@ -66,7 +70,7 @@ const Other Operation = "other"
 var operationsOf = map[FaultKind][]Operation{
 	Slow: allOperations, Late: allOperations, DropBefore: allOperations, DropAfter: allOperations,
 	Duplicate: allOperations, Doubled: allOperations, Garbage: allOperations, BadGateway: allOperations,
-	System: allOperations, BeingProcessed: allOperations,
+	System: allOperations, BeingProcessed: allOperations, Headless: allOperations,
 	WrongAmount:    {Vend, Trial, Advice},
 	WrongMeter:     allOperations,
 	NoVendorCredit: {Vend, Trial},

@@ -31,10 +31,10 @@ func (i *injector) list() []Fault {
 
 // take returns the first fault that applies to a request and uses it up by one;
 // the zero Fault if none does.
-func (i *injector) take(op Operation) Fault {
+func (i *injector) take(op Operation, meter string) Fault {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	at := slices.IndexFunc(i.faults, func(f Fault) bool { return f.appliesTo(op) })
+	at := slices.IndexFunc(i.faults, func(f Fault) bool { return f.appliesTo(op) && (f.Meter == "" || f.Meter == meter) })
 	if at < 0 {
 		return Fault{}
 	}

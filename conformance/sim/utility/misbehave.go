@@ -42,7 +42,7 @@ func (s *Server) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Respons
 	req := call.Request
 	op, head := operationOf(req), req.Head()
 	s.record.receive(op, keyOf(head.Client, head.MsgID))
-	fault := s.faults.take(op)
+	fault := s.faults.take(op, s.meterOf(req))
 	t := turnOf(ctx)
 	t.fault = fault.Kind
 	var err error
@@ -57,7 +57,7 @@ func (s *Server) misserve(req xmlvend.Request, fault Fault) (xmlvend.Response, e
 	switch fault.Kind {
 	case DropBefore:
 		return nil, xmlvend.ErrHangUp
-	case System:
+	case System, Headless:
 		return s.refused(req, systemError()), nil
 	case NoVendorCredit:
 		return s.refused(req, noVendorCredit()), nil

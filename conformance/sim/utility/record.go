@@ -50,6 +50,7 @@ type record struct {
 	mu       sync.Mutex
 	received map[Operation]map[messageKey]int
 	issued   []Issued
+	meters   map[messageKey]string // that vends named
 }
 
 func newRecord() *record { return &record{received: map[Operation]map[messageKey]int{}} }

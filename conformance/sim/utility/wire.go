@@ -55,6 +55,8 @@ func (s *Server) misbehaving(next http.Handler) http.Handler {
 			garbage(s.config.Seed).send(w)
 		case BadGateway:
 			badGateway().send(w)
+		case Headless:
+			headless().send(w)
 		default:
 			answer.send(w)
 		}
