@@ -1,6 +1,7 @@
 package intercept
 
 import (
+	"container/heap"
 	"fmt"
 	"slices"
 	"sync"
@@ -27,10 +28,38 @@ type judge struct {
 	keeping bool
 }
 
+// patience is how long an event waits for earlier ones that took longer to be
+// taken apart. What happened first is judged first, whichever connection it was on.
+const patience = 500 * time.Millisecond
+
 // event is a request on its way, or a whole exchange.
 type event struct {
 	exchange conformance.Exchange
 	sent     bool
+	came     time.Time // by the real clock
+}
+
+// at is when it happened.
+func (e *event) at() time.Time {
+	if e.sent {
+		return e.exchange.Began
+	}
+	return e.exchange.Began.Add(e.exchange.Took)
+}
+
+// events are a heap, by when they happened.
+type events []event
+
+func (h events) Len() int           { return len(h) }
+func (h events) Less(a, b int) bool { return h[a].at().Before(h[b].at()) }
+func (h events) Swap(a, b int)      { h[a], h[b] = h[b], h[a] }
+func (h *events) Push(e any)        { *h = append(*h, e.(event)) }
+func (h *events) Pop() any {
+	last := len(*h) - 1
+	e := (*h)[last]
+	(*h)[last] = event{}
+	*h = (*h)[:last]
+	return e
 }
 
 func newJudge(c *Config) *judge {
@@ -41,14 +70,14 @@ func newJudge(c *Config) *judge {
 
 func (j *judge) sent(began time.Time, request conformance.Message) {
 	select {
-	case j.queue <- event{conformance.Exchange{Began: began, Request: request}, true}:
+	case j.queue <- event{conformance.Exchange{Began: began, Request: request}, true, time.Now()}:
 	default: // it is judged without
 	}
 }
 
 func (j *judge) exchange(x conformance.Exchange) {
 	select {
-	case j.queue <- event{exchange: x}:
+	case j.queue <- event{exchange: x, came: time.Now()}:
 	default:
 		j.unjudged(1)
 	}
@@ -68,8 +97,20 @@ func (j *judge) close() {
 
 func (j *judge) work() {
 	defer close(j.done)
-	for e := range j.queue {
-		j.one(e)
+	tick := time.NewTicker(patience / 5)
+	defer tick.Stop()
+	var waiting events
+	for open := true; open; {
+		select {
+		case e, more := <-j.queue:
+			if open = more; more {
+				heap.Push(&waiting, e)
+			}
+		case <-tick.C:
+		}
+		for len(waiting) > 0 && (!open || len(waiting) > maxQueue || time.Since(waiting[0].came) > patience) {
+			j.one(heap.Pop(&waiting).(event))
+		}
 	}
 	j.guarded(func() { j.found(j.session.End()) })
 }

@@ -35,7 +35,7 @@ type till struct {
 
 func start(t *testing.T) *till {
 	t.Helper()
-	server, err := reference.New(reference.Config{Log: func(s string) { t.Log("LOG", s) }})
+	server, err := reference.New(reference.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestTheServerDoesWhatTheTableSays(t *testing.T) {
 			if status, body := c.ask(id); status == 0 || !strings.Contains(body, want.adviceHolds) {
 				t.Errorf("last response, status %d: %s", status, body)
 			}
-			rep := c.stop(); c.dump(rep); for _, f := range rep.Findings {
+			for _, f := range c.stop().Findings {
 				if f.Side != conformance.ClientSide || f.Severity == conformance.Error {
 					t.Errorf("finding %s: %s", f.Rule, f.Text)
 				}
@@ -253,14 +253,5 @@ func TestTheTableOfMetersIsServed(t *testing.T) {
 	}
 	if got := c.stop().Exchange; got != 0 {
 		t.Errorf("%d exchanges were judged", got)
-	}
-}
-
-func (c *till) dump(r conformance.Report) {
-	for _, f := range r.Findings {
-		c.t.Logf("%s %s n=%d unjudged=%d", f.Rule, f.Text, r.Exchange, r.Unjudged)
-		for _, x := range f.Exchanges {
-			c.t.Logf("   began %s took %d status %d err %s %.300s", x.Began, x.TookMS, x.Status, x.Error, x.Request[600:])
-		}
 	}
 }
