@@ -47,7 +47,17 @@ func summary(w io.Writer, r conformance.Report) {
 		fmt.Fprintf(w, ", %d could not be", r.Unjudged)
 	}
 	fmt.Fprintln(w, ".")
-	if len(r.Findings) == 0 {
+	verdicts := map[conformance.Verdict]int{}
+	for _, result := range r.Results {
+		verdicts[result.Verdict]++
+		if result.Verdict == conformance.Fail {
+			fmt.Fprintf(w, "failed  %s: %s\n", result.Case, result.Reason)
+		}
+	}
+	if len(r.Results) > 0 {
+		fmt.Fprintf(w, "%d cases passed, %d failed, %d are not applicable.\n", verdicts[conformance.Pass], verdicts[conformance.Fail], verdicts[conformance.NotApplicable])
+	}
+	if len(r.Findings) == 0 && len(r.Results) == 0 {
 		fmt.Fprintln(w, "Nothing was found wrong.")
 		return
 	}
@@ -106,8 +116,11 @@ func writeFile(name string, stdout io.Writer, write func(io.Writer) error) error
 	return os.Rename(f.Name(), name)
 }
 
-// failed is errFound if a report holds an error.
+// failed is errFound if a report holds a failed case or an error.
 func failed(r conformance.Report) error {
+	if slices.ContainsFunc(r.Results, func(r conformance.Result) bool { return r.Verdict == conformance.Fail }) {
+		return errFound
+	}
 	if slices.ContainsFunc(r.Findings, func(f conformance.Finding) bool { return f.Severity == conformance.Error }) {
 		return errFound
 	}
