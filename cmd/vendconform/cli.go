@@ -26,6 +26,8 @@ const (
 // cli is the command line.
 type cli struct {
 	Validate  validateCmd  `cmd:"" help:"Check documents against the schemas of XMLVend 2.1."`
+	Run       runCmd       `cmd:"" help:"Drive a server through the cases of the suite. It buys."`
+	Coverage  coverageCmd  `cmd:"" help:"Show which case covers what, and what none can."`
 	Intercept interceptCmd `cmd:"" help:"Stand between clients and a server, and judge both."`
 	Serve     serveCmd     `cmd:"" help:"Be a server for clients under test, and judge them."`
 	Report    reportCmd    `cmd:"" help:"Turn reports into a page, JUnit XML, or one report."`
