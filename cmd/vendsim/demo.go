@@ -105,6 +105,10 @@ func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	file, err := w.writeDemoFile()
+	profile := ""
+	if err == nil {
+		profile, err = w.writeProfile()
+	}
 	if err == nil {
 		fmt.Fprintf(out, `The switch sells at        %s
 health, metrics            http://%s/readyz, /metrics
@@ -112,6 +116,7 @@ the town's prepaid server  %s/xmlvend
 client, terminal           %s, %s
 operator, password         %s, %s
 settings, credentials      %s, %s
+audited by                 vendconform run --profile %s
 
 Sell R50 of electricity:
 
@@ -122,7 +127,7 @@ curl -s %s/control/faults -d '{"kind":"drop-after","operation":"vend","count":1}
 curl -s %s/control/faults -d '{"kind":"drop-before","operation":"advice","count":1}'
 
 Stop with Ctrl-C.
-`, w.url(), w.operations, w.townURL, clientEAN, terminalID, opName, password, w.configFile(), file,
+`, w.url(), w.operations, w.townURL, clientEAN, terminalID, opName, password, w.configFile(), file, profile,
 			curlLine(w.url(), utility.Numbers()[utility.Good]), w.townURL, w.townURL)
 		select {
 		case <-ctx.Done():

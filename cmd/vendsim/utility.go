@@ -17,6 +17,7 @@ type utilityCmd struct {
 	Hexing    bool     `help:"Answer in the manner of the hexing dialect."`
 	Duplicate string   `enum:"replay,refuse" default:"replay" help:"A vend whose message id was used before: replay its answer, or refuse it."`
 	Seed      uint64   `default:"1" help:"Of the random bits in tokens."`
+	Profile   string   `placeholder:"FILE" help:"Write a profile for vendconform run, with the password."`
 }
 
 // Help is printed below the flags.
@@ -61,6 +62,11 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return err
+	}
+	if c.Profile != "" {
+		if err := townProfile("http://"+l.Addr().String()+"/xmlvend", c.Duplicate).WriteFile(c.Profile); err != nil {
+			return errors.Join(err, l.Close())
+		}
 	}
 	fmt.Fprintf(m.Stdout, "XMLVend at http://%s/xmlvend, control at http://%s/control/\n\nmeters\n", l.Addr(), l.Addr())
 	for kind, number := range utility.Numbers() {

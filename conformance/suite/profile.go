@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -157,3 +158,12 @@ func (p Profile) lacks(need, operation string) string {
 
 // needKinds are the words a need may begin with.
 var needKinds = []string{"unsupported", "meter", "duplicates", "feature", "product", "amount"}
+
+// WriteFile writes the profile, readable by its owner alone: it holds the password.
+func (p Profile) WriteFile(name string) error {
+	var text bytes.Buffer
+	if err := toml.NewEncoder(&text).Encode(p); err != nil {
+		return err
+	}
+	return os.WriteFile(name, text.Bytes(), 0o600)
+}

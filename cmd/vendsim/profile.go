@@ -1,0 +1,48 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/vendswitch/vendswitch/conformance/sim/utility"
+	"github.com/vendswitch/vendswitch/conformance/suite"
+)
+
+// meters are those of the default town, as a profile lists them.
+func meters() map[string]string {
+	all := map[string]string{}
+	for kind, number := range utility.Numbers() {
+		all[string(kind)] = number
+	}
+	return all
+}
+
+// townProfile is what vendconform must know of a simulated utility.
+func townProfile(url, duplicates string) suite.Profile {
+	c := utility.DemoClient()
+	return suite.Profile{
+		URL: url, Client: c.EAN, Terminal: "1", Operator: c.Operator, Password: c.Password, Currency: "ZAR", OnDuplicate: duplicates,
+		Operations: []string{"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq"},
+		Features:   []string{"gzip", "soap12", "customer-search", "must-understand", "confirmation", "reversal", "new-password"},
+		Amounts:    suite.Amounts{Buy: "20.00", Other: "30.00", Below: "1.00", Above: "9000.00", Large: "200.00"},
+		Meters:     meters(),
+	}
+}
+
+// profile is what vendconform must know of the world's switch. The amounts are small:
+// a run fits into the merchant's credit.
+func (w *world) profile() suite.Profile {
+	return suite.Profile{
+		URL: w.url(), Client: clientEAN, Terminal: terminalID, Operator: opName, Password: password, Currency: "ZAR",
+		Product: "CELLX10", OnDuplicate: "replay",
+		Operations: []string{"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq", "voucherVendReq", "catalogueReq"},
+		Features:   []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "new-password"},
+		Amounts:    suite.Amounts{Buy: "10.00", Other: "11.00", Below: "1.00", Above: "9000.00", Large: "80.00"},
+		Meters:     meters(),
+	}
+}
+
+// writeProfile writes profile.toml beside demo.json.
+func (w *world) writeProfile() (string, error) {
+	name := filepath.Join(w.folder, "profile.toml")
+	return name, w.profile().WriteFile(name)
+}
