@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
@@ -36,5 +37,42 @@ func TestTheSwitchPassesTheConformanceSuite(t *testing.T) {
 	}
 	if out, err := w.command(t, "auditor", "audit", "verify"); err != nil {
 		t.Error(out)
+	}
+}
+
+func TestTheProfileOfAUtilityFitsIt(t *testing.T) {
+	listen, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "town.toml")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		args := []string{"utility", "--listen", listen, "--profile", name}
+		ended <- Main{Args: args, Stdout: t.Output(), Stderr: t.Output()}.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		if code := <-ended; code != exitOK {
+			t.Errorf("the utility ended with %d", code)
+		}
+	})
+	awaitFile(t, name)
+	profile, err := suite.ReadProfile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := suite.Run(t.Context(), suite.Options{Profile: profile, Operation: "adviceReq"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range report.Results {
+		if r.Verdict == conformance.Fail {
+			t.Errorf("%s: %s", r.Case, r.Reason)
+		}
+	}
+	if report.Exchange == 0 {
+		t.Error("nothing was asked")
 	}
 }

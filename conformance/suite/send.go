@@ -22,6 +22,9 @@ const Timeout = 40 * time.Second
 // maxAnswer is how much of an answer is read, before and after decompression.
 const maxAnswer = 1 << 20
 
+// maxKept is how much of a request is judged and shown.
+const maxKept = 64 << 10
+
 // newClient returns an HTTP client that adds nothing of its own.
 func newClient(t TLS) (*http.Client, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
@@ -58,7 +61,8 @@ func send(ctx context.Context, client *http.Client, url, method string, header h
 	}
 	req.Header = header
 	plain := req.URL.Scheme == "http"
-	x := conformance.Exchange{Began: time.Now(), Request: conformance.Message{Header: header, Body: body, Plain: plain}}
+	kept := body[:min(len(body), maxKept)]
+	x := conformance.Exchange{Began: time.Now(), Request: conformance.Message{Header: header, Body: kept, Cut: len(kept) < len(body), Plain: plain}}
 	resp, err := client.Do(req)
 	x.Took = time.Since(x.Began)
 	if err != nil {
