@@ -57,7 +57,7 @@ var Features = map[string]string{
 	"confirmation":    "answers confirmation advices",
 	"reversal":        "answers reversal advices",
 	"digest":          "refuses another request under a used message id",
-	"new-password":    "lets a request change the password",
+	"new-password":    "lets a request change the password; the run changes it, and back again",
 }
 
 // ReadProfile reads a profile. A key it does not know is an error.
@@ -159,11 +159,15 @@ func (p Profile) lacks(need, operation string) string {
 // needKinds are the words a need may begin with.
 var needKinds = []string{"unsupported", "meter", "duplicates", "feature", "product", "amount"}
 
-// WriteFile writes the profile, readable by its owner alone: it holds the password.
+// WriteFile writes the profile, whole or not at all, readable by its owner alone: it
+// holds the password.
 func (p Profile) WriteFile(name string) error {
 	var text bytes.Buffer
 	if err := toml.NewEncoder(&text).Encode(p); err != nil {
 		return err
 	}
-	return os.WriteFile(name, text.Bytes(), 0o600)
+	if err := os.WriteFile(name+".new", text.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
 }
