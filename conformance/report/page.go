@@ -66,17 +66,16 @@ type (
 	}
 	exchangeView struct {
 		conformance.Record
-		Number            int
-		Title             string
-		Asked, Answered   messageView
-		AskedIn, CameBack bool
+		Number          int
+		Title           string
+		Asked, Answered messageView
+		CameBack        bool
 	}
 	messageView struct {
 		Header []string
 		Shown  string // laid out for the eye, if it could be
 		Raw    string
 		Laid   bool // Shown differs from Raw
-		Size   int
 		Empty  bool
 	}
 )
@@ -228,7 +227,7 @@ func moment(text string) string {
 }
 
 func messageOf(body string, header http.Header) messageView {
-	m := messageView{Raw: body, Shown: body, Size: len(body), Empty: body == ""}
+	m := messageView{Raw: body, Shown: body, Empty: body == ""}
 	for name, values := range header {
 		for _, value := range values {
 			m.Header = append(m.Header, name+": "+value)
@@ -255,7 +254,7 @@ func (r resultView) Class() string {
 // Open reports a finding that is shown unfolded.
 func (f findingView) Open() bool { return f.Severity == conformance.Error }
 
-// Severity1 is the severity, of those that there are.
+// Class is the severity as a name for the style sheet.
 func (f findingView) Class() string {
 	if weight(f.Severity) < 0 {
 		return string(conformance.Note)
