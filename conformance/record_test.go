@@ -150,7 +150,7 @@ func TestRedactionTakesNoLongerThanTheDocumentIsLong(t *testing.T) {
 		"tokens": "<stsCipher>12345678901234567890</stsCipher>", "passwords": "<password>abcdefgh</password>", "open tags": "<password", "digits": "1 2-",
 		"pairs": `password="`, "references": "&#49;", "credentials": "<authCred>",
 	} {
-		doc := strings.Repeat(piece, (1<<20)/len(piece))
+		doc := strings.Repeat(piece, (1<<16)/len(piece))
 		began := time.Now()
 		record(doc, doc)
 		took := time.Since(began)
