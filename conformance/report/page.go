@@ -130,7 +130,11 @@ func (v *pageView) verdict() (string, bool) {
 	case v.Cases.Pass+v.Exchanges == 0:
 		return "Nothing was judged", false
 	}
-	return "No case failed, no error was found", true
+	sentence := "No case failed, no error was found"
+	if v.Cases.NA > 0 {
+		sentence += fmt.Sprintf("; not applicable: %d of %s", v.Cases.NA, count(len(v.Results), "case"))
+	}
+	return sentence, true
 }
 
 func count(n int, what string) string {
@@ -242,6 +246,24 @@ func messageOf(body string, header http.Header) messageView {
 
 // Open reports a case that is shown unfolded.
 func (r resultView) Open() bool { return r.Verdict == conformance.Fail }
+
+// Beside says what was found beside the verdict, in a word or two; often nothing.
+func (r resultView) Beside() string {
+	var t tally
+	for _, f := range r.Findings {
+		t.add(f.Severity, f.Count())
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{t.Error, "error"}, {t.Warning, "warning"}, {t.Note, "note"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, p.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
 
 // Class is the verdict as a name for the style sheet.
 func (r resultView) Class() string {
