@@ -50,7 +50,7 @@ func (m *Message) redacted(known secrets) string {
 	}
 	text := known.mask(redact(string(m.Body)))
 	if m.Cut {
-		text = endOfCut.ReplaceAllStringFunc(text, maskEach) + "\n[cut here]"
+		text = maskEnd(text) + "\n[cut here]"
 	}
 	return readable(text)
 }

@@ -33,6 +33,8 @@ func TestSecretsAreMaskedInWhateverStateTheDocumentIs(t *testing.T) {
 		"password without an end":   {`<b:password>Hunter22</b:authCred><b:x/>`, `<b:password>********`},
 		"password cut":              {`<b:password>Hunt`, `<b:password>********`},
 		"empty password":            {`<b:newPassword/><b:newPassword></b:newPassword>`, `<b:newPassword/><b:newPassword></b:newPassword>`},
+		"password misspelt":         {`<b:authCred><b:opName>THANDI</b:opName><b:pasword>Hunter22</b:pasword></b:authCred><b:x>y</b:x>`, `<b:authCred><b:opName>THANDI</b:opName><b:pasword>********</b:pasword></b:authCred><b:x>y</b:x>`},
+		"password beside its tag":   {`<authCred><password/>Hunter22</authCred>`, `<authCred><password/>********</authCred>`},
 		"password in JSON":          {`{"password": "Hunter22", "a": 1}`, `{"password": "********", "a": 1}`},
 		"password in a log":         {`login failed: password=Hunter22, retry`, `login failed: password=********, retry`},
 		"quote that never ends":     {`<a password="Hunter22><b/>`, `<a password="********`},
@@ -138,6 +140,23 @@ func TestNoSampleLeaksHoweverItIsCut(t *testing.T) {
 					t.Fatalf("%s cut at %d shows %s", filepath.Base(file), end, secret)
 				}
 			}
+		}
+	}
+}
+
+// What a hostile server sends must not keep the judge busy for long either.
+func TestRedactionTakesNoLongerThanTheDocumentIsLong(t *testing.T) {
+	for name, piece := range map[string]string{
+		"tokens": "<stsCipher>12345678901234567890</stsCipher>", "passwords": "<password>abcdefgh</password>", "open tags": "<password", "digits": "1 2-",
+		"pairs": `password="`, "references": "&#49;", "credentials": "<authCred>",
+	} {
+		doc := strings.Repeat(piece, (1<<16)/len(piece))
+		began := time.Now()
+		record(doc, doc)
+		took := time.Since(began)
+		t.Logf("%s: %s", name, took)
+		if took > 20*time.Second {
+			t.Errorf("%s: %s", name, took)
 		}
 	}
 }

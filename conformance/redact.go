@@ -17,8 +17,6 @@ const (
 
 	passwords = `new_?password|password|passwd|pwd|passphrase`
 	numbers   = `stsCipher|pin|voucherPin|pan|cvNum|cvn|cvv2?|cvc2?|track_?2(?:Data)?`
-	// separator may stand between the digits of a number that is grouped.
-	separator = `(?:[\s\-]|&nbsp;|&#(?:32|160|x20|xA0);|\x{A0}|\x{2007}|\x{202F}|\x{2009}){0,3}`
 )
 
 var (
@@ -28,29 +26,34 @@ var (
 	secretPair = regexp.MustCompile(`(?is)\b(` + passwords + `|` + numbers + `)(["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[\d\- ]{4,}|[^\s"'<>&,;]+)`)
 	// references are characters written as numbers, six or more of them.
 	references = regexp.MustCompile(`(?:&#[xX]?[0-9a-fA-F]+;\s?){6,}`)
-	// token is a run of 20 digits or more, grouped or not.
-	token = regexp.MustCompile(`[0-9](?:` + separator + `[0-9]){19,}`)
-	// bankCard may be the number of one; the check digit decides.
-	bankCard = regexp.MustCompile(`[3-6][0-9](?:[ \-]?[0-9]){13,17}`)
 	// track2 is what the magnetic stripe of a meter card holds, or that of a bank card.
 	track2 = regexp.MustCompile(`;?(?:600727[0-9]{5,}[=Dd]?[0-9]*|[0-9]{12,19}[=Dd][0-9]{4,})\??`)
-	// endOfCut is the beginning of a number, where a document was cut.
-	endOfCut = regexp.MustCompile(`[0-9](?:` + separator + `[0-9]){3,}\s*$`)
+	// credentials are those of an operator, to the end tag or the end.
+	credentials = regexp.MustCompile(`(?s)<(?:[\pL_][\pL\pN_.\-]*:)?authCred[\s>].*?(?:</(?:[\pL_][\pL\pN_.\-]*:)?authCred|$)`)
+	// textAfterTag is a tag, its local name apart, and the text up to the next.
+	textAfterTag = regexp.MustCompile(`(<(?:[^<>\s/:]*:)?)([^<>\s/:]*)([^<>]*>)([^<]+)`)
 	// harmless are the attributes that may be shown in the tag of a secret element.
 	harmless = regexp.MustCompile(`^(?:\s+xmlns(?::[\pL\pN_.\-]+)?\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?$`)
 )
 
 func redact(text string) string {
 	text = redactElements(text)
+	text = credentials.ReplaceAllStringFunc(text, redactCredentials)
 	text = secretPair.ReplaceAllStringFunc(text, maskPair)
 	text = references.ReplaceAllStringFunc(text, maskDigits)
-	text = token.ReplaceAllStringFunc(text, maskDigits)
 	text = track2.ReplaceAllStringFunc(text, maskDigits)
-	return bankCard.ReplaceAllStringFunc(text, func(s string) string {
-		if !luhn(s) {
+	return maskNumbers(text)
+}
+
+// redactCredentials masks all texts among an operator's credentials but the
+// operator's name: a password may stand under a name that is misspelt.
+func redactCredentials(text string) string {
+	return textAfterTag.ReplaceAllStringFunc(text, func(s string) string {
+		m := textAfterTag.FindStringSubmatch(s)
+		if m[2] == "opName" || strings.Trim(m[4], " \t\r\n*") == "" {
 			return s
 		}
-		return maskDigits(s)
+		return m[1] + m[2] + m[3] + fixedMask
 	})
 }
 
@@ -182,6 +185,10 @@ type secrets []string
 // one would mask half of what is to be shown.
 const leastSecret = 4
 
+// maxSecrets is how many of one document are looked for elsewhere. Tokens beyond
+// them are known by their digits all the same.
+const maxSecrets = 64
+
 func secretsIn(body []byte) secrets {
 	var found secrets
 	add := func(value string) {
@@ -196,7 +203,7 @@ func secretsIn(body []byte) secrets {
 		}
 	}
 	text := string(body)
-	for rest := text; ; {
+	for rest := text; len(found) < maxSecrets; {
 		at := secretTag.FindStringSubmatchIndex(rest)
 		if at == nil {
 			break
@@ -206,7 +213,7 @@ func secretsIn(body []byte) secrets {
 		_, content, rest = cutElement(rest[at[3]:], name)
 		add(content)
 	}
-	for _, m := range secretPair.FindAllStringSubmatch(text, -1) {
+	for _, m := range secretPair.FindAllStringSubmatch(text, maxSecrets) {
 		if strings.ContainsAny(m[3][:1], `"'`) {
 			add(m[3])
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 type interceptCmd struct {
-	Listen   string   `placeholder:"ADDR" default:"127.0.0.1:8481" help:"Where clients connect."`
+	Listen   string   `placeholder:"ADDR" default:"127.0.0.1:8483" help:"Where clients connect."`
 	Upstream *url.URL `placeholder:"URL" required:"" help:"The server. Scheme, host and port count; the path is the client's."`
 	JSON     string   `placeholder:"FILE" help:"Write the report here at the end; - is the standard output."`
 	Record   string   `placeholder:"DIR" help:"Keep each exchange here, redacted, in a file of its own."`
@@ -28,7 +28,7 @@ Exit status: 0 if no error was found, 1 if one was, 2 if it could not run.
 
 Example:
 
-  vendconform intercept --listen 127.0.0.1:8481 --upstream http://127.0.0.1:8480/xmlvend --json intercept.json --record captured`, intercept.MaxBody>>10, intercept.MaxConnections)
+  vendconform intercept --listen 127.0.0.1:8483 --upstream http://127.0.0.1:8480/xmlvend --json intercept.json --record captured`, intercept.MaxBody>>10, intercept.MaxConnections)
 }
 
 // Run forwards until ctx ends.

@@ -17,7 +17,7 @@ import (
 // Limits; see the package documentation.
 const (
 	MaxConnections = 2_000
-	MaxBody        = 1 << 20 // bytes, after decompression; the longest messages of XMLVend are statements
+	MaxBody        = 256 << 10 // bytes, after decompression; the longest messages of XMLVend are statements
 
 	dialTimeout = 10 * time.Second
 	// grace is how long exchanges under way may take when the interceptor stops.

@@ -17,6 +17,7 @@ func indent(doc string) (string, bool) {
 	var b strings.Builder
 	depth, from := 0, int64(0)
 	inline := false // what comes next belongs on the line of the start tag
+	blank := ""     // white space right after a start tag, which shows if nothing else follows
 	line := func(raw string) {
 		if b.Len() > 0 {
 			b.WriteString("\n")
@@ -39,28 +40,32 @@ func indent(doc string) (string, bool) {
 			line(raw)
 			elements++
 			depth++
-			inline = true
+			inline, blank = true, ""
 		case xml.EndElement:
 			depth--
 			switch {
 			case raw == "": // of an empty element: its start tag was all
 			case inline:
-				b.WriteString(raw)
+				b.WriteString(blank + raw)
 			default:
 				line(raw)
 			}
-			inline = false
+			inline, blank = false, ""
 		case xml.CharData:
 			switch {
 			case strings.TrimSpace(raw) == "":
+				if inline {
+					blank += raw
+				}
 			case inline:
-				b.WriteString(raw)
+				b.WriteString(blank + raw)
+				blank = ""
 			default:
 				line(raw)
 			}
 		default:
 			line(strings.TrimSpace(raw))
-			inline = false
+			inline, blank = false, ""
 		}
 	}
 }

@@ -66,17 +66,16 @@ type (
 	}
 	exchangeView struct {
 		conformance.Record
-		Number            int
-		Title             string
-		Asked, Answered   messageView
-		AskedIn, CameBack bool
+		Number          int
+		Title           string
+		Asked, Answered messageView
+		CameBack        bool
 	}
 	messageView struct {
 		Header []string
 		Shown  string // laid out for the eye, if it could be
 		Raw    string
 		Laid   bool // Shown differs from Raw
-		Size   int
 		Empty  bool
 	}
 )
@@ -131,7 +130,11 @@ func (v *pageView) verdict() (string, bool) {
 	case v.Cases.Pass+v.Exchanges == 0:
 		return "Nothing was judged", false
 	}
-	return "No case failed, no error was found", true
+	sentence := "No case failed, no error was found"
+	if v.Cases.NA > 0 {
+		sentence += fmt.Sprintf("; not applicable: %d of %s", v.Cases.NA, count(len(v.Results), "case"))
+	}
+	return sentence, true
 }
 
 func count(n int, what string) string {
@@ -228,7 +231,7 @@ func moment(text string) string {
 }
 
 func messageOf(body string, header http.Header) messageView {
-	m := messageView{Raw: body, Shown: body, Size: len(body), Empty: body == ""}
+	m := messageView{Raw: body, Shown: body, Empty: body == ""}
 	for name, values := range header {
 		for _, value := range values {
 			m.Header = append(m.Header, name+": "+value)
@@ -244,6 +247,24 @@ func messageOf(body string, header http.Header) messageView {
 // Open reports a case that is shown unfolded.
 func (r resultView) Open() bool { return r.Verdict == conformance.Fail }
 
+// Beside says what was found beside the verdict, in a word or two; often nothing.
+func (r resultView) Beside() string {
+	var t tally
+	for _, f := range r.Findings {
+		t.add(f.Severity, f.Count())
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{t.Error, "error"}, {t.Warning, "warning"}, {t.Note, "note"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, p.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Class is the verdict as a name for the style sheet.
 func (r resultView) Class() string {
 	if r.Verdict == conformance.NotApplicable {
@@ -255,7 +276,7 @@ func (r resultView) Class() string {
 // Open reports a finding that is shown unfolded.
 func (f findingView) Open() bool { return f.Severity == conformance.Error }
 
-// Severity1 is the severity, of those that there are.
+// Class is the severity as a name for the style sheet.
 func (f findingView) Class() string {
 	if weight(f.Severity) < 0 {
 		return string(conformance.Note)

@@ -26,7 +26,7 @@ type Session struct {
 	recorded  []*message // those that hold a record, oldest first
 	tokens    *memory[[sha256.Size]byte, key]
 	customers *memory[string, *customer]
-	said      map[string]bool // rules that speak once
+	said      *memory[string, bool] // rules that speak once, and about whom
 }
 
 // key identifies a request across the system: 000412 is 412.
@@ -65,18 +65,17 @@ func (m *message) unresolved(at time.Time) bool {
 
 // customer is what is remembered of a client.
 type customer struct {
-	latest   time.Time  // highest dateTime of its message ids, as if in UTC
-	last     int        // its unique number of the last message
-	open     []*message // vends without an outcome, oldest first
-	typed    map[string]bool
-	terminal map[string]bool
+	latest time.Time  // highest dateTime of its message ids, as if in UTC
+	last   int        // its unique number of the last message
+	open   []*message // vends without an outcome, oldest first
+	typed  map[string]bool
 }
 
 // NewSession returns a session that has seen nothing.
 func NewSession() *Session {
 	return &Session{
 		messages: newMemory[key, *message](maxMessages), tokens: newMemory[[sha256.Size]byte, key](maxTokens),
-		customers: newMemory[string, *customer](maxClients), said: map[string]bool{},
+		customers: newMemory[string, *customer](maxClients), said: newMemory[string, bool](maxClients),
 	}
 }
 
@@ -111,8 +110,8 @@ func (s *Session) Judge(x conformance.Exchange) []conformance.Finding {
 
 // spoken reports that a rule has had its say about somebody, and notes that it has now.
 func (s *Session) spoken(rule, about string) bool {
-	before := s.said[rule+" "+about]
-	s.said[rule+" "+about] = true
+	_, before := s.said.get(rule + " " + about)
+	s.said.put(rule+" "+about, true)
 	return before
 }
 
@@ -145,7 +144,7 @@ func (v *view) remember() {
 	}
 	of, known := v.customers.get(v.client)
 	if !known {
-		of = &customer{typed: map[string]bool{}, terminal: map[string]bool{}}
+		of = &customer{typed: map[string]bool{}}
 		v.customers.put(v.client, of)
 	}
 	v.of = of

@@ -19,6 +19,7 @@
 //
 //	town.Inject(utility.Fault{Kind: utility.DropAfter, Operation: utility.Vend, Count: 1})
 //	POST /control/faults {"kind":"drop-after","operation":"vend","count":1}
+//	POST /control/faults {"kind":"garbage","operation":"vend","meter":"01000001014"}
 //
 // [FaultKind] lists the ways. Faults that wait do so for their Delay or, without
 // one, until [Server.Release]; [Server.AwaitHeld] says when a request is waiting,
