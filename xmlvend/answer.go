@@ -30,8 +30,9 @@ type Answer struct {
 // RemoteFault is a fault as a server reported it.
 type RemoteFault struct {
 	// Class is what the fault means, by its xsi:type or, where that says little
-	// (SystemEx, BusinessRuleEx, none), by its code. It is "" when neither is
-	// known, as for the faults of a SOAP stack.
+	// (SystemEx, BusinessRuleEx, none), by its code or its words; see
+	// [Dialect.RemoteFault]. It is "" when none is known, as for the faults of a
+	// SOAP stack.
 	Class FaultClass
 	// WireClass is the local name of the xsi:type sent; it may be a class this
 	// package does not know. "" when there was none.
@@ -102,30 +103,4 @@ func DecodeResponse(doc []byte, dialect *Dialect) (*Answer, error) {
 		return nil, fmt.Errorf("xmlvend: %w", ErrNotAnswer)
 	}
 	return a, nil
-}
-
-// remoteFault says what a fault means. Either part may be nil.
-func (d *Dialect) remoteFault(m *FaultResp, soap *SOAPFault) *RemoteFault {
-	f := new(RemoteFault)
-	if soap != nil {
-		f.SOAP = *soap
-	}
-	if m != nil {
-		f.WireClass, f.Code = m.Fault.Class, m.Fault.Code
-		f.Desc, f.OperatorMsg, f.CustMsg = m.Fault.Desc, m.OperatorMsg, m.CustMsg
-	}
-	for _, text := range []string{f.Desc, f.SOAP.String} {
-		if f.Code == "" {
-			f.Code = codeIn(text)
-		}
-	}
-	if f.WireClass.Known() && !f.WireClass.Abstract() {
-		f.Class = f.WireClass
-	}
-	if f.Class == "" || f.Class == SystemEx || f.Class == BusinessRuleEx {
-		if class, ok := d.FaultClass(f.Code); ok {
-			f.Class = class
-		}
-	}
-	return f
 }

@@ -112,6 +112,9 @@ func (d *decoder) must(n ref, key string) string {
 	if n == none {
 		return ""
 	}
+	if v, ok := d.asSent(n, key); ok {
+		return v
+	}
 	v, ok := d.attr(n, key)
 	if !ok {
 		d.fail(n, "attribute %s is missing", key)
@@ -124,6 +127,9 @@ func (d *decoder) may(n ref, key string) string {
 	if n == none {
 		return ""
 	}
+	if v, ok := d.asSent(n, key); ok {
+		return v
+	}
 	v, _ := d.attr(n, key)
 	return v
 }
@@ -133,10 +139,14 @@ func (d *decoder) str(n ref) string {
 	if n == none {
 		return ""
 	}
-	if d.lenient {
-		return strings.TrimSpace(d.text(n))
+	text, replaced := d.asSent(n, "")
+	if !replaced {
+		text = d.text(n)
 	}
-	return d.text(n)
+	if d.lenient {
+		return strings.TrimSpace(text)
+	}
+	return text
 }
 
 // collapsed returns the text of an element whose white space does not count.

@@ -3,6 +3,7 @@ package xmlvend
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/beevik/etree"
 
@@ -14,7 +15,8 @@ import (
 type draft struct {
 	tree
 	doc      *etree.Document
-	elements []*etree.Element // beside nodes
+	elements []*etree.Element          // beside nodes
+	was      map[*etree.Element]values // see standIn
 }
 
 // newDraft opens a document that parse has read.
@@ -50,7 +52,7 @@ func (d *draft) add(el *etree.Element, parent ref, scope []binding) {
 	d.elements = append(d.elements, el)
 	d.nodes = append(d.nodes, schemas.Element{Name: qname(lookup(scope, el.Space), el.Tag), Text: textOf(el), Parent: parent})
 	for _, a := range el.Attr {
-		if a.Space == "xmlns" || a.Space == "" && a.Key == "xmlns" {
+		if isDeclaration(&a) {
 			continue
 		}
 		attr := schemas.Attr{Name: QName{Local: a.Key}, Value: a.Value}
@@ -143,6 +145,62 @@ func (d *draft) insert(before ref, local, typ string, attrs ...string) *etree.El
 	sibling.Parent().InsertChildAt(sibling.Index(), el)
 	return el
 }
+
+// isAnswer reports that the document is an answer, a fault among them.
+func (d *draft) isAnswer() bool {
+	_, payload, err := d.soap()
+	return err == nil && !IsRequest(d.nodes[payload].Name)
+}
+
+// typeAttr returns the attribute xsi:type of an element, or nil.
+func (d *draft) typeAttr(n ref) *etree.Attr {
+	if d.nodes[n].Type == (QName{}) {
+		return nil
+	}
+	attrs, at := d.elements[n].Attr, 0
+	for i := range attrs {
+		if isDeclaration(&attrs[i]) {
+			continue
+		}
+		if d.nodes[n].Attrs[at].Name == qname(schemas.NSXSI, "type") {
+			return &attrs[i]
+		}
+		at++
+	}
+	return nil
+}
+
+// retype gives an element another type of the same schema.
+func (d *draft) retype(n ref, local string) {
+	attr := d.typeAttr(n)
+	prefix, _, found := strings.Cut(attr.Value, ":")
+	if attr.Value = local; found {
+		attr.Value = strings.TrimSpace(prefix) + ":" + local
+	}
+}
+
+// isDeclaration reports an attribute that declares a namespace.
+func isDeclaration(a *etree.Attr) bool {
+	return a.Space == "xmlns" || a.Space == "" && a.Key == "xmlns"
+}
+
+// typeSpaces lists the namespaces of the schemas that have a complex type of a name.
+var typeSpaces = sync.OnceValue(func() map[string][]string {
+	spaces := map[string][]string{}
+	for _, name := range schemas.Names() {
+		text, _ := schemas.File(name)
+		doc := etree.NewDocument()
+		if doc.ReadFromBytes(text) != nil || doc.Root() == nil {
+			continue // the validator, which there is, has compiled them all
+		}
+		space := doc.Root().SelectAttrValue("targetNamespace", "")
+		for _, typ := range doc.Root().SelectElements("complexType") {
+			local := typ.SelectAttrValue("name", "")
+			spaces[local] = append(spaces[local], space)
+		}
+	}
+	return spaces
+})
 
 // remove takes the element out of the document.
 func (d *draft) remove(n ref) { d.elements[n].Parent().RemoveChild(d.elements[n]) }

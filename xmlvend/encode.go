@@ -22,8 +22,9 @@ var prefixes = []struct{ prefix, space string }{
 // encoder writes a document. Names are given with the prefixes above.
 type encoder struct {
 	buf    []byte
-	open   bool // the start tag last written still lacks its >
-	digest bool // canonical numbers, no password, no card
+	open   bool  // the start tag last written still lacks its >
+	digest bool  // canonical numbers, no password, no card
+	detail QName // of the element in the detail of a fault, if not the standard's
 }
 
 // start opens an element.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -168,7 +169,7 @@ func (x *exchange) encode(status int, env *Envelope) (int, []byte) {
 		return status, nil
 	}
 	env.Version = x.call.Version
-	return status, Encode(*env)
+	return status, encode(*env, x.call.Dialect.form.element)
 }
 
 // receive takes the request as far as a SOAP message, and on to serve.
@@ -249,9 +250,13 @@ func (x *exchange) request(t *tree) error {
 	if err != nil {
 		return err
 	}
-	x.call.Request = env.Payload.(Request)
-	x.head = *x.call.Request.Head()
-	return x.head.MsgID.Check()
+	request := env.Payload.(Request)
+	x.head = *request.Head()
+	if err := (MsgID{DateTime: standardDate(x.head.MsgID.DateTime)}).Check(); err != nil {
+		return err
+	}
+	x.call.Request = request
+	return nil
 }
 
 // notConform answers a request that is not what the schema says, with line, path
@@ -281,29 +286,53 @@ func tail(path string) string {
 // not be read of the request, and chooses the form.
 func (x *exchange) answer(resp Response) (int, *Envelope) {
 	h := resp.Head()
+	said := x.said()
 	if h.Client.IsZero() {
-		h.Client = presentable(x.head.Client, unknownDevice)
+		h.Client = said.Client
 	}
 	if h.Server.IsZero() {
 		h.Server = presentable(x.Server, unknownDevice)
 	}
 	if h.Terminal.IsZero() {
-		h.Terminal = presentable(x.head.Terminal, "1")
+		h.Terminal = said.Terminal
 	}
 	if h.ReqMsgID == (MsgID{}) {
-		h.ReqMsgID = x.head.MsgID
-		if id := h.ReqMsgID; len(id.DateTime) != 14 || !allDigits(id.DateTime) || id.Number() == 0 {
-			h.ReqMsgID = NoMsgID
-		}
+		h.ReqMsgID = said.MsgID
 	}
 	if h.RespDateTime == "" {
 		h.RespDateTime = NewDateTime(x.Now())
 	}
 	if m, is := resp.(*FaultResp); is {
-		env := x.call.Dialect.present(m)
-		return http.StatusInternalServerError, &env
+		return http.StatusInternalServerError, x.call.Dialect.present(m, x.self())
 	}
-	return http.StatusOK, &Envelope{Payload: resp}
+	return http.StatusOK, &Envelope{Payload: x.call.Dialect.dressLast(resp)}
+}
+
+// said is what an answer repeats of the request's header: what was written, if the
+// request was taken for one of the client's dialect, since a client may compare it
+// letter by letter; else what of it is valid.
+func (x *exchange) said() RequestHeader {
+	if x.call.Request != nil {
+		return x.head
+	}
+	h := RequestHeader{
+		Client:   presentable(x.head.Client, unknownDevice),
+		Terminal: presentable(x.head.Terminal, "1"),
+		MsgID:    x.head.MsgID,
+	}
+	if id := h.MsgID; len(id.DateTime) != 14 || !allDigits(id.DateTime) || id.Number() == 0 || id.Number() > maxNumber {
+		h.MsgID = NoMsgID
+	}
+	return h
+}
+
+// self is the URL that the request came to.
+func (x *exchange) self() string {
+	u := url.URL{Scheme: "http", Host: x.r.Host, Path: x.r.URL.Path}
+	if x.r.TLS != nil {
+		u.Scheme = "https"
+	}
+	return u.String()
 }
 
 // fault answers with a fault.

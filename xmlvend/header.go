@@ -42,8 +42,8 @@ func (d DeviceID) String() string { return d.ID }
 // MsgID identifies a request. Together with the client ID it is unique across
 // the system (XMLVend 2.1, base schema). Both parts are kept as sent.
 type MsgID struct {
-	DateTime     string // 14 digits, yyyymmddHHMMSS, the client's local time
-	UniqueNumber string // 1 to 999999; leading zeros do not count
+	DateTime     string // 14 digits, yyyymmddHHMMSS, the client's local time; 12 or 15 to 17 in some dialects
+	UniqueNumber string // 1 to 999999, in some dialects to 9999999; leading zeros do not count
 }
 
 // NoMsgID stands in an answer for the id of a request whose own id could not be
@@ -55,11 +55,18 @@ const msgIDLayout = "20060102150405"
 // Known reports that the id names a request: it is neither zero nor [NoMsgID].
 func (m MsgID) Known() bool { return m != MsgID{} && m != NoMsgID }
 
+// The greatest unique number: of the schema, and of the dialects whose clients count
+// further.
+const (
+	maxNumber     = 999_999
+	maxLongNumber = 9_999_999
+)
+
 // Number returns the unique number as an integer, so that 000412 is 412, or 0
-// when it is not a number from 1 to 999999.
+// when it is not a number of one to seven digits, leading zeros apart.
 func (m MsgID) Number() int {
 	n, err := strconv.Atoi(m.UniqueNumber)
-	if err != nil || n < 1 || n > 999999 {
+	if err != nil || n < 1 || n > maxLongNumber {
 		return 0
 	}
 	return n

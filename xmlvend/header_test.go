@@ -19,7 +19,7 @@ func TestLeadingZerosOfAUniqueNumberDoNotCount(t *testing.T) {
 }
 
 func TestWhatIsNoUniqueNumberIsZero(t *testing.T) {
-	for _, s := range []string{"", "0", "-1", "1000000", "1.0", "x"} {
+	for _, s := range []string{"", "0", "-1", "10000000", "1.0", "x"} {
 		if n := (xmlvend.MsgID{UniqueNumber: s}).Number(); n != 0 {
 			t.Errorf("%q is number %d", s, n)
 		}

@@ -10,6 +10,9 @@ import (
 // The codec of the headers and the parties in them.
 
 func (d *decoder) device(n ref) DeviceID {
+	if v, ok := d.asSent(n, "ean"); ok {
+		return EAN(v)
+	}
 	switch d.kind(n, schemas.NSBase, "") {
 	case "EANDeviceID":
 		return EAN(d.must(n, "ean"))

@@ -191,8 +191,12 @@ func (d *decoder) looseFault(detail ref) Message {
 
 // Encode writes an envelope. What the message types of this package let one say
 // comes out valid if each value obeys the facets its field documents.
-func Encode(env Envelope) []byte {
-	e := &encoder{buf: make([]byte, 0, 4096)}
+func Encode(env Envelope) []byte { return encode(env, QName{}) }
+
+// encode is Encode with another name for the element in the detail of a fault; zero
+// is that of the standard.
+func encode(env Envelope, detail QName) []byte {
+	e := &encoder{buf: make([]byte, 0, 4096), detail: detail}
 	e.envelope(env)
 	return e.buf
 }
@@ -275,7 +279,13 @@ func (e *encoder) soapFault(v Version, f *SOAPFault, detail *FaultResp) {
 
 func (e *encoder) faultDetail(name string, m *FaultResp) {
 	e.start(name)
-	if m != nil {
+	switch {
+	case m == nil:
+	case e.detail != QName{}:
+		e.startName(e.detail)
+		m.encode(e)
+		e.endName(e.detail)
+	default:
 		e.payload(m)
 	}
 	e.end(name)

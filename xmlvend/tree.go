@@ -28,6 +28,7 @@ const none ref = -1
 type tree struct {
 	nodes   []schemas.Element
 	invalid *schemas.Invalid // nil if it is valid, or was not judged
+	sent    map[ref]values   // what a dialect replaced and is to be read as it was; see standIn
 }
 
 // parse reads a document: UTF-8, with or without byte order mark and XML
@@ -98,6 +99,16 @@ func (t *tree) attr(n ref, key string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// asSent returns what an attribute held, or with key "" the text, where a dialect
+// replaced it and it is to be read all the same.
+func (t *tree) asSent(n ref, key string) (string, bool) {
+	if t.sent == nil {
+		return "", false
+	}
+	v, ok := t.sent[n][key]
+	return v, ok
 }
 
 // path returns the local names from the root down to n.

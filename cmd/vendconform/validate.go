@@ -15,7 +15,7 @@ import (
 )
 
 type validateCmd struct {
-	Dialect string   `placeholder:"NAME" default:"strict" help:"Bring documents of this dialect (strict, hexing) back to the standard first, as the switch does."`
+	Dialect string   `placeholder:"NAME" default:"strict" help:"Bring documents of this dialect (strict, hexing, conlog-2016, conlog-2021, itron) back to the standard first, as the switch does."`
 	JSON    bool     `help:"Print a JSON array instead of lines."`
 	Files   []string `arg:"" name:"file" help:"SOAP documents; - is standard input."`
 }
@@ -56,7 +56,7 @@ type violation struct {
 func (c validateCmd) Run(ctx context.Context, m Main) error {
 	dialect, ok := xmlvend.DialectByName(c.Dialect)
 	if !ok {
-		return fmt.Errorf("no dialect is called %q", c.Dialect)
+		return xmlvend.CheckDialect(c.Dialect)
 	}
 	validator, err := schemas.Default()
 	if err != nil {

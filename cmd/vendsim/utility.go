@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/utility"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 type utilityCmd struct {
 	Listen    string   `default:"127.0.0.1:8490" help:"Where to serve XMLVend, at /xmlvend, and control, at /control/."`
 	Fault     []string `sep:"none" placeholder:"FAULT" help:"Misbehave: a kind, then an operation, a count, a delay, as in drop-after,vend,1 or slow,3s. May be repeated."`
-	Hexing    bool     `help:"Answer in the manner of the hexing dialect."`
-	Duplicate string   `enum:"replay,refuse" default:"replay" help:"A vend whose message id was used before: replay its answer, or refuse it."`
+	Dialect   string   `default:"strict" help:"Answer in the manner of this dialect's servers (strict, hexing, conlog-2016, conlog-2021, itron)."`
+	Duplicate string   `enum:"replay,refuse," default:"" help:"A vend whose message id was used before: replay its answer, or refuse it; not said means as the servers of the dialect do."`
 	Seed      uint64   `default:"1" help:"Of the random bits in tokens."`
 	Profile   string   `placeholder:"FILE" help:"Write a profile for vendconform run, with the password."`
 }
@@ -37,13 +38,18 @@ While it runs, GET /control/town, /control/issued and /control/received tell wha
 
 Example:
 
-  vendsim utility --fault drop-after,vend,1`, c.EAN, c.Operator, c.Password, kinds)
+  vendsim utility --fault drop-after,vend,1
+  vendsim utility --dialect conlog-2016`, c.EAN, c.Operator, c.Password, kinds)
 }
 
 // Run serves the town until ctx ends.
 func (c utilityCmd) Run(ctx context.Context, m Main) error {
-	config := utility.Config{Hexing: c.Hexing, Seed: c.Seed, Duplicates: utility.ReplayDuplicates}
-	if c.Duplicate == "refuse" {
+	if err := xmlvend.CheckDialect(c.Dialect); err != nil {
+		return err
+	}
+	dialect, _ := xmlvend.DialectByName(c.Dialect)
+	config := utility.Config{Manner: c.Dialect, Seed: c.Seed, Duplicates: utility.ReplayDuplicates}
+	if c.Duplicate == "refuse" || c.Duplicate == "" && dialect.RefusesRepeats() {
 		config.Duplicates = utility.RefuseDuplicates
 	}
 	town, err := utility.New(config)

@@ -21,10 +21,10 @@ type clientCmd struct {
 type clientAddCmd struct {
 	ID          string        `arg:"" help:"clientID as the client sends it: an EAN of 13 digits, or a free id."`
 	Merchant    string        `required:"" help:"Whose float its sales are charged to."`
-	Dialect     string        `default:"strict" help:"How the client departs from the standard (strict, hexing)."`
+	Dialect     string        `default:"strict" help:"How the client departs from the standard (strict, hexing, conlog-2016, conlog-2021, itron)."`
 	Budget      time.Duration `default:"0s" help:"The longest it waits for an answer; 0 means the switch's default."`
 	OnUnknown   string        `enum:"fault,hangup" default:"fault" help:"What it gets while an outcome is unknown: fault or hangup."`
-	OnDuplicate string        `enum:"replay,refuse" default:"replay" help:"What it gets for a message id it has used before: replay or refuse."`
+	OnDuplicate string        `enum:"replay,refuse," default:"" help:"What it gets for a message id it has used before: replay or refuse; not said means as the servers of its dialect do."`
 	Rights      []string      `help:"Operations it may use; none named means all."`
 }
 
@@ -34,13 +34,15 @@ func (clientAddCmd) Help() string {
 
 Example:
 
-  vendswitch client add 6001234500008 --merchant M0001`
+  vendswitch client add 6001234500008 --merchant M0001
+  vendswitch client add VEND1 --merchant M0001 --dialect conlog-2016`
 }
 
 // Run adds the client, with the terminal "1" that stands for the client itself.
 func (c clientAddCmd) Run(ctx context.Context, s *session) error {
-	if _, ok := xmlvend.DialectByName(c.Dialect); !ok {
-		return fmt.Errorf("there is no dialect %q", c.Dialect)
+	dialect, ok := xmlvend.DialectByName(c.Dialect)
+	if !ok {
+		return xmlvend.CheckDialect(c.Dialect)
 	}
 	if err := errors.Join(checkKey("client id", c.ID), checkEAN(c.ID), checkRights(c.Rights)); err != nil {
 		return err
@@ -51,6 +53,9 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
+	}
+	if c.OnDuplicate == "" {
+		c.OnDuplicate = string(onDuplicate(dialect))
 	}
 	client := ledger.Client{
 		ID:           c.ID,
@@ -70,6 +75,15 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.done(client, "client %s of merchant %s added", c.ID, c.Merchant)
+}
+
+// onDuplicate is what a client of a dialect is ready for, unless the operator knows
+// better.
+func onDuplicate(d *xmlvend.Dialect) ledger.DuplicateAnswer {
+	if d.RefusesRepeats() {
+		return ledger.DuplicateRefuse
+	}
+	return ledger.DuplicateReplay
 }
 
 type clientListCmd struct{}

@@ -42,7 +42,7 @@ type supplierAddCmd struct {
 	TerminalID   string        `default:"1" help:"Our terminal id there."`
 	OpName       string        `help:"Our operator name there."`
 	PasswordFile string        `placeholder:"FILE" help:"File whose first line is our password there; - reads standard input."`
-	Dialect      string        `default:"strict" help:"How the server departs from the standard (strict, hexing)."`
+	Dialect      string        `default:"strict" help:"How the server departs from the standard (strict, hexing, conlog-2016, conlog-2021, itron)."`
 	Timeout      time.Duration `default:"${supplier_timeout}" help:"The longest one call may take."`
 	SettleAfter  time.Duration `default:"${settle_after}" help:"A \"never seen\" counts only this long after the vend was sent."`
 	UTCOffset    time.Duration `default:"${utc_offset}" help:"Fixed offset of our message ids from UTC."`
@@ -74,10 +74,7 @@ func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
 		if c.URL == "" || c.ClientID == "" || c.OpName == "" || c.PasswordFile == "" {
 			return fmt.Errorf("a utility needs --url, --client-id, --op-name and --password-file")
 		}
-		if _, ok := xmlvend.DialectByName(c.Dialect); !ok {
-			return fmt.Errorf("there is no dialect %q", c.Dialect)
-		}
-		if err := errors.Join(checkURL(c.URL), checkEAN(c.ClientID)); err != nil {
+		if err := errors.Join(xmlvend.CheckDialect(c.Dialect), checkURL(c.URL), checkEAN(c.ClientID)); err != nil {
 			return err
 		}
 		if c.Timeout <= 0 || c.SettleAfter <= 0 {

@@ -54,10 +54,10 @@ func (c Config) check() (*xmlvend.Dialect, error) {
 	if c.ClientID == "" {
 		return nil, fmt.Errorf("supplier %s: no client id", c.Supplier)
 	}
-	dialect, ok := xmlvend.DialectByName(c.Dialect)
-	if !ok {
-		return nil, fmt.Errorf("supplier %s: there is no dialect %q", c.Supplier, c.Dialect)
+	if err := xmlvend.CheckDialect(c.Dialect); err != nil {
+		return nil, fmt.Errorf("supplier %s: %w", c.Supplier, err)
 	}
+	dialect, _ := xmlvend.DialectByName(c.Dialect)
 	return dialect, nil
 }
 

@@ -79,24 +79,6 @@ func pending(f *xmlvend.RemoteFault) bool {
 	return f.Class.IsA(xmlvend.IndeterminantLastResponseEx) || f.Code == stillProcessing
 }
 
-// remote says what an embedded fault means, as decoding does for one that is the
-// answer itself: where its class says little, its code decides.
-func (j judge) remote(m *xmlvend.FaultResp) *xmlvend.RemoteFault {
-	f := &xmlvend.RemoteFault{
-		WireClass: m.Fault.Class, Code: m.Fault.Code, Desc: m.Fault.Desc,
-		OperatorMsg: m.OperatorMsg, CustMsg: m.CustMsg,
-	}
-	if f.WireClass.Known() && !f.WireClass.Abstract() {
-		f.Class = f.WireClass
-	}
-	if f.Class == "" || f.Class == xmlvend.SystemEx || f.Class == xmlvend.BusinessRuleEx {
-		if class, ok := j.dialect.FaultClass(f.Code); ok {
-			f.Class = class
-		}
-	}
-	return f
-}
-
 // faulty is an unknown result that carries a fault.
 func faulty(f *xmlvend.RemoteFault) upstream.Result {
 	class := f.Class
@@ -116,7 +98,7 @@ func faulty(f *xmlvend.RemoteFault) upstream.Result {
 func calling(f *xmlvend.RemoteFault) string {
 	switch {
 	case f.Class != "" && f.Class != f.WireClass:
-		return string(f.Class) + " by its code"
+		return string(f.Class) + " by its code or words"
 	case f.Class != "":
 		return string(f.Class)
 	case f.WireClass != "":

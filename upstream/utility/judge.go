@@ -112,7 +112,7 @@ func (j judge) lastResponse(a received, id, asked upstream.MessageID, order upst
 	if !ok {
 		return j.sale(m.LastResponse, asked, order, false)
 	}
-	return j.declined.fault(j.remote(embedded), answers(embedded.ReqMsgID, asked))
+	return j.declined.fault(j.dialect.RemoteFault(embedded), answers(embedded.ReqMsgID, asked))
 }
 
 func adviceFault(f *xmlvend.RemoteFault, ours bool) upstream.Result {

@@ -34,9 +34,7 @@ func newTown(t *testing.T, c sim.Config, set upstream.Settings) *town {
 	config := utility.Config{
 		Supplier: "TOWN", URL: web.URL + "/xmlvend", ClientID: us.EAN, OpName: us.Operator, Password: xmlvend.Secret(us.Password),
 	}
-	if c.Hexing {
-		config.Dialect = "hexing"
-	}
+	config.Dialect = c.Manner
 	a, err := utility.New(config, utility.HTTP{})
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +113,7 @@ func TestEveryKindOfMeterIsSoldToOrRefusedAsTheUtilitySays(t *testing.T) {
 }
 
 func TestAHexingServerIsReadAsWellAsAStrictOne(t *testing.T) {
-	w := newTown(t, sim.Config{Hexing: true}, upstream.Settings{})
+	w := newTown(t, sim.Config{Manner: "hexing"}, upstream.Settings{})
 	if r := w.guard.Vend(t.Context(), w.id(), buying(sim.FreeBasic)); r.Verdict != upstream.Accepted || len(r.Vend.CreditTokens()) != 2 {
 		t.Errorf("vend: %v (%s)", r.Verdict, r.Reason)
 	}

@@ -42,7 +42,7 @@ func (s *Server) faultResp(head *xmlvend.RequestHeader, r *refusal, now time.Tim
 	resp := &xmlvend.FaultResp{ResponseHeader: s.header(head, now), Fault: r.fault}
 	resp.DispHeader = dispError
 	resp.OperatorMsg, resp.CustMsg = r.operatorMsg, r.custMsg
-	if !s.config.Hexing {
+	if !s.manner().codes {
 		resp.Fault.Code = "" // not part of the standard
 	}
 	return resp

@@ -22,10 +22,10 @@ type Config struct {
 
 	// Duplicates says what happens to a vend whose message id was used before.
 	Duplicates Duplicates
-	// Hexing answers in the manner of servers of that dialect instead of strictly:
-	// faults without header and all SystemEx with a code, VAT as a fraction, more in
-	// meter details. It also reads requests of that dialect.
-	Hexing bool
+	// Manner names the dialect (of xmlvend) in whose manner the town answers: with the
+	// habits that the vendor's servers were seen to have. It also reads requests of that
+	// dialect. "": strictly.
+	Manner string
 	// Faults are on from the start.
 	Faults []Fault
 
@@ -73,6 +73,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.MinAmount = cmp.Or(c.MinAmount, DefaultMinAmount)
 	c.MaxAmount = cmp.Or(c.MaxAmount, DefaultMaxAmount)
+	c.Manner = cmp.Or(c.Manner, xmlvend.Strict().Name())
 	c.ServerEAN = cmp.Or(c.ServerEAN, DefaultServerEAN)
 	if c.Utility.Name == "" {
 		c.Utility = xmlvend.UtilityDetail{Name: "Sandstone Municipality", Address: "1 Civic Square, Sandstone", TaxRef: "4000000017"}
@@ -99,6 +100,8 @@ func (c Config) validate() error {
 	switch {
 	case c.MinAmount < leastMinimum || c.MaxAmount < c.MinAmount || c.MaxAmount > maxPurchase:
 		return fmt.Errorf("utility: limits R%d to R%d, want R1 to R%d", c.MinAmount/100, c.MaxAmount/100, maxPurchase/100)
+	case mannerOf[c.Manner] == nil:
+		return fmt.Errorf("utility: manner: %w", cmp.Or(xmlvend.CheckDialect(c.Manner), errNoManner))
 	case c.Duplicates != ReplayDuplicates && c.Duplicates != RefuseDuplicates:
 		return fmt.Errorf("utility: duplicates %q", c.Duplicates)
 	case len(c.ServerEAN) != 13 || !digitsOnly(c.ServerEAN):

@@ -12,17 +12,9 @@ import (
 // strict servers do not: see each rewriting below. Faults come without header and
 // are all of class SystemEx; the code says what is meant.
 
-// toHexing rewrites an answer of ours. code is the fault code of an answer that is
-// a fault; it may be empty.
-func toHexing(document []byte, code string) ([]byte, error) {
-	doc := etree.NewDocument()
-	if err := doc.ReadFromBytes(document); err != nil {
-		return nil, err
-	}
-	if doc.Root() == nil {
-		return document, nil
-	}
-	for _, element := range doc.Root().FindElements("//*") {
+// toHexing rewrites an answer of ours.
+func toHexing(doc *etree.Document, code string) {
+	each(doc, func(element *etree.Element) {
 		switch element.Tag {
 		case "dispHeader":
 			element.SetText(element.Text() + "|0|0|0")
@@ -42,8 +34,7 @@ func toHexing(document []byte, code string) ([]byte, error) {
 		if unit := element.SelectAttr("siUnit"); unit != nil {
 			unit.Value = strings.ToUpper(unit.Value)
 		}
-	}
-	return doc.WriteToBytes()
+	})
 }
 
 // addLimits: meter details hold four limits more, of which nothing is known here.

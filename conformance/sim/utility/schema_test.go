@@ -92,7 +92,7 @@ func TestAHexingAnswerStraysFromTheSchemaUntilItsDialectIsApplied(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := start(t, utility.Config{Hexing: true})
+	w := start(t, utility.Config{Manner: "hexing"})
 	for _, req := range everyRequest(t, w) {
 		_, body, err := w.post(req)
 		if err != nil {
@@ -110,7 +110,7 @@ func TestAHexingAnswerStraysFromTheSchemaUntilItsDialectIsApplied(t *testing.T) 
 }
 
 func TestAHexingSaleShowsEveryHabitOfItsServers(t *testing.T) {
-	w := start(t, utility.Config{Hexing: true})
+	w := start(t, utility.Config{Manner: "hexing"})
 	req := w.vendReq(utility.Numbers()[utility.KeyChange], "90.00")
 	req.PurchaseValue = xmlvend.PurchaseValueCurrency{Amt: xmlvend.Currency{Value: "90.00", Symbol: "R"}}
 	_, body, err := w.post(req)
@@ -149,7 +149,7 @@ func TestAHexingSaleShowsEveryHabitOfItsServers(t *testing.T) {
 }
 
 func TestHexingFaultsAreSystemExWithACodeAndNoHeader(t *testing.T) {
-	w := start(t, utility.Config{Hexing: true})
+	w := start(t, utility.Config{Manner: "hexing"})
 	for kind, want := range map[utility.Kind]struct {
 		code  string
 		class xmlvend.FaultClass
@@ -174,7 +174,7 @@ func TestHexingFaultsAreSystemExWithACodeAndNoHeader(t *testing.T) {
 }
 
 func TestAHexingLastResponseBringsTheCodeOfItsFault(t *testing.T) {
-	w := start(t, utility.Config{Hexing: true})
+	w := start(t, utility.Config{Manner: "hexing"})
 	req := w.vendReq(utility.Numbers()[utility.Unknown], "100.00")
 	if _, _, err := w.post(req); err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestAHexingLastResponseBringsTheCodeOfItsFault(t *testing.T) {
 }
 
 func TestAHexingServerUnderstandsItsOwnClients(t *testing.T) {
-	w := start(t, utility.Config{Hexing: true})
+	w := start(t, utility.Config{Manner: "hexing"})
 	req := w.vendReq(utility.Numbers()[utility.Good], "100.00")
 	document := string(xmlvend.Encode(xmlvend.Envelope{Payload: req}))
 	without := strings.Replace(document, `<b:resource xsi:type="b:Electricity"/>`, "", 1)

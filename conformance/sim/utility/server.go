@@ -1,6 +1,7 @@
 package utility
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -158,10 +159,7 @@ func (s *Server) now() time.Time { return s.config.Now().In(s.config.Zone) }
 
 // symbol is how amounts are marked on the wire.
 func (s *Server) symbol() string {
-	if s.config.Hexing {
-		return "R"
-	}
-	return currency
+	return cmp.Or(s.manner().symbol, currency)
 }
 
 // inOrder returns the households sorted by meter number.

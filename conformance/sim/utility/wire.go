@@ -15,10 +15,7 @@ import (
 // newXMLVend builds the XMLVend half of the handler. It fails only if the bundled
 // schemas do not compile.
 func (s *Server) newXMLVend() (http.Handler, error) {
-	dialect := xmlvend.Strict()
-	if s.config.Hexing {
-		dialect, _ = xmlvend.DialectByName("hexing")
-	}
+	dialect, _ := xmlvend.DialectByName(s.config.Manner)
 	handler, err := xmlvend.NewHandler(xmlvend.HandlerConfig{
 		Service:    xmlvend.ServiceFunc(s.serve),
 		Server:     xmlvend.EAN(s.config.ServerEAN),
@@ -37,14 +34,13 @@ func (s *Server) misbehaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := new(turn)
 		r = r.Clone(withTurn(r.Context(), t))
-		if s.config.Hexing {
+		manner := s.manner()
+		if manner.rewrite != nil {
 			r.Header.Del("Accept-Encoding") // the answer is still to be rewritten
 		}
 		answer := &heldAnswer{header: http.Header{}, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
-		if s.config.Hexing {
-			answer.rewrite(t.answer)
-		}
+		answer.body = *bytes.NewBuffer(manner.into(answer.body.Bytes(), t.answer))
 		switch t.fault {
 		case Duplicate:
 			answer.sendTwice(w)
@@ -73,17 +69,6 @@ type heldAnswer struct {
 func (a *heldAnswer) Header() http.Header         { return a.header }
 func (a *heldAnswer) WriteHeader(status int)      { a.status = status }
 func (a *heldAnswer) Write(b []byte) (int, error) { return a.body.Write(b) }
-
-// rewrite puts an XML answer into the form of hexing servers.
-func (a *heldAnswer) rewrite(answer xmlvend.Response) {
-	code := ""
-	if f, ok := answer.(*xmlvend.FaultResp); ok {
-		code = f.Fault.Code
-	}
-	if rewritten, err := toHexing(a.body.Bytes(), code); err == nil {
-		a.body = *bytes.NewBuffer(rewritten)
-	}
-}
 
 func (a *heldAnswer) send(w http.ResponseWriter) {
 	for name, values := range a.header {

@@ -72,6 +72,7 @@ type plan struct {
 	vouchers func(yield func(ledger.Voucher)) // instead of pins
 	supplier upstream.Utility                 // instead of the simulated town
 	zone     *time.Location
+	manner   string // of the simulated town; strict unless said
 }
 
 // world is a switch with its ledger, its supplier and its POS channel, all over
@@ -208,7 +209,7 @@ func (w *world) supplier(p plan) ledger.Supplier {
 		Dialect: "strict", Timeout: 5 * time.Second, SettleAfter: 10 * time.Minute, UTCOffset: 2 * time.Hour,
 	}
 	if p.supplier == nil {
-		town, err := sim.New(sim.Config{})
+		town, err := sim.New(sim.Config{Manner: p.manner})
 		w.must(err)
 		server := httptest.NewServer(town)
 		w.Cleanup(func() { town.Close(); server.Close() })
