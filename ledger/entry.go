@@ -20,6 +20,7 @@ const (
 	EntryMessageVoid = "message.void" // VoidedBody
 
 	EntryDisclosure = "disclosure"     // DisclosedBody: a token or PIN left again
+	EntryConfirmed  = "sale.confirmed" // ConfirmedBody: the client says that it is through with a sale
 	EntryOperator   = "operator"       // OperatorBody: party or catalogue changed
 	EntryCreditLine = "credit_line"    // CreditLineBody
 	EntryStock      = "stock.loaded"   // StockBody
@@ -171,6 +172,13 @@ type VoidedBody struct {
 type DisclosedBody struct {
 	V      int    `json:"v"`
 	Reason string `json:"reason"`
+}
+
+// ConfirmedBody: the client has confirmed a delivered sale. PayType is how the
+// customer has paid in the end, empty if the client did not say.
+type ConfirmedBody struct {
+	V       int    `json:"v"`
+	PayType string `json:"pay_type,omitempty"`
 }
 
 // OperatorBody: a party, product or route was made or changed. After is the

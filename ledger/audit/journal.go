@@ -126,7 +126,7 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			h.voids++
 		case ledger.EntryStock:
 			v.addBatch(h, e)
-		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal:
+		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
 		default:
 			h.replayPosted(e)
 		}
