@@ -85,6 +85,7 @@ func (s *Store) Post(ctx context.Context, e Entry) (ID, error) {
 var ownKinds = map[string]bool{
 	EntrySaleOpened: true, EntrySaleMoved: true, EntrySaleSold: true, EntrySaleRefused: true,
 	EntryLegOpened: true, EntryLegClosed: true, EntryMessageVoid: true, EntryDisclosure: true, EntryConfirmed: true,
+	EntryBatchOpened: true, EntryBatchClosed: true,
 	EntryOperator: true, EntryCreditLine: true, EntryStock: true, EntryProposal: true,
 	EntryException: true, EntryTaken: true, EntryClosed: true,
 }

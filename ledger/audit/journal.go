@@ -126,7 +126,8 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			h.voids++
 		case ledger.EntryStock:
 			v.addBatch(h, e)
-		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
+		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed,
+			ledger.EntryBatchOpened, ledger.EntryBatchClosed:
 		default:
 			h.replayPosted(e)
 		}
