@@ -6,6 +6,7 @@ import (
 
 	sim "github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
@@ -114,5 +115,20 @@ func TestVendorStatementIsTheLastEntriesOfTheFloatWithItsBalance(t *testing.T) {
 				t.Errorf("the lines are %+v", got.Lines)
 			}
 		})
+	}
+}
+
+// While nobody knows what became of a sale, an advice neither confirms nor denies it.
+func TestAdviceAboutASaleInDoubtIsToBeAskedAgain(t *testing.T) {
+	w := newWorld(t, plan{supplier: &scripted{verdict: upstream.Unknown}})
+	request := w.creditVend(sim.Good, "100.00")
+	w.refused(request, xmlvend.SystemEx)
+	float := w.float()
+	for range 2 {
+		w.refused(&xmlvend.ConfirmationAdviceReq{AdviceHeader: w.advice(request.MsgID)}, xmlvend.SystemEx)
+		w.refused(&xmlvend.ReversalAdviceReq{AdviceHeader: w.advice(request.MsgID)}, xmlvend.SystemEx)
+	}
+	if w.float() != float || float.Held == 0 {
+		t.Errorf("the float was %+v and is %+v", float, w.float())
 	}
 }
