@@ -19,14 +19,17 @@ const (
 	EntryLegClosed   = "leg.closed"   // LegClosedBody
 	EntryMessageVoid = "message.void" // VoidedBody
 
-	EntryDisclosure = "disclosure"     // DisclosedBody: a token or PIN left again
-	EntryOperator   = "operator"       // OperatorBody: party or catalogue changed
-	EntryCreditLine = "credit_line"    // CreditLineBody
-	EntryStock      = "stock.loaded"   // StockBody
-	EntryProposal   = "sale.proposal"  // ProposalBody
-	EntryException  = "exception.open" // ExceptionBody
-	EntryTaken      = "exception.take" // ExceptionStepBody
-	EntryClosed     = "exception.done" // ExceptionStepBody
+	EntryDisclosure  = "disclosure"     // DisclosedBody: a token or PIN left again
+	EntryConfirmed   = "sale.confirmed" // ConfirmedBody: the client says that it is through with a sale
+	EntryBatchOpened = "batch.opened"   // BatchOpenedBody
+	EntryBatchClosed = "batch.closed"   // BatchClosedBody
+	EntryOperator    = "operator"       // OperatorBody: party or catalogue changed
+	EntryCreditLine  = "credit_line"    // CreditLineBody
+	EntryStock       = "stock.loaded"   // StockBody
+	EntryProposal    = "sale.proposal"  // ProposalBody
+	EntryException   = "exception.open" // ExceptionBody
+	EntryTaken       = "exception.take" // ExceptionStepBody
+	EntryClosed      = "exception.done" // ExceptionStepBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added
@@ -171,6 +174,42 @@ type VoidedBody struct {
 type DisclosedBody struct {
 	V      int    `json:"v"`
 	Reason string `json:"reason"`
+}
+
+// ConfirmedBody: the client has confirmed a delivered sale. PayType is how the
+// customer has paid in the end, empty if the client did not say.
+type ConfirmedBody struct {
+	V       int    `json:"v"`
+	PayType string `json:"pay_type,omitempty"`
+}
+
+// BatchOpenedBody: a batch or a deposit slip began to count.
+type BatchOpenedBody struct {
+	V        int        `json:"v"`
+	ID       ID         `json:"id"`
+	Level    BatchLevel `json:"level"`
+	Merchant string     `json:"merchant"`
+	Client   string     `json:"client"`
+	Terminal string     `json:"terminal,omitempty"`
+	Cashier  string     `json:"cashier,omitempty"`
+	SeqNo    int64      `json:"seq_no"`
+	Parent   ID         `json:"parent"`
+	OpenedAt time.Time  `json:"opened_at"`
+	Message  string     `json:"message,omitempty"`
+	Base     []ID       `json:"base"` // entries in its scope and reach that were there already
+}
+
+// BatchClosedBody: it has counted these entries, and they come to this.
+type BatchClosedBody struct {
+	V         int       `json:"v"`
+	ID        ID        `json:"id"`
+	ClosedAt  time.Time `json:"closed_at"`
+	Message   string    `json:"message"`
+	Reference string    `json:"reference,omitempty"` // of a deposit slip
+	Sales     int64     `json:"sales"`
+	Amount    int64     `json:"amount"`
+	Counted   []ID      `json:"counted"`
+	Summary   string    `json:"summary,omitempty"`
 }
 
 // OperatorBody: a party, product or route was made or changed. After is the

@@ -84,7 +84,8 @@ func (s *Store) Post(ctx context.Context, e Entry) (ID, error) {
 // ownKinds are those that Post refuses.
 var ownKinds = map[string]bool{
 	EntrySaleOpened: true, EntrySaleMoved: true, EntrySaleSold: true, EntrySaleRefused: true,
-	EntryLegOpened: true, EntryLegClosed: true, EntryMessageVoid: true, EntryDisclosure: true,
+	EntryLegOpened: true, EntryLegClosed: true, EntryMessageVoid: true, EntryDisclosure: true, EntryConfirmed: true,
+	EntryBatchOpened: true, EntryBatchClosed: true,
 	EntryOperator: true, EntryCreditLine: true, EntryStock: true, EntryProposal: true,
 	EntryException: true, EntryTaken: true, EntryClosed: true,
 }

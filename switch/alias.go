@@ -68,3 +68,18 @@ const (
 // VATWithin is the VAT contained in an amount that includes it, at a rate in
 // basis points.
 func VATWithin(amount int64, rateBP int) int64 { return chart.VATWithin(amount, rateBP) }
+
+// Batches and deposit slips, as channels see them.
+type (
+	// Tally is a batch or a deposit slip.
+	Tally = ledger.Tally
+	// BatchLevel is a kind of batch; empty is all of them.
+	BatchLevel = ledger.BatchLevel
+)
+
+// The levels of batches.
+const (
+	BatchBank  = ledger.BatchBank
+	BatchSales = ledger.BatchSales
+	BatchShift = ledger.BatchShift
+)

@@ -32,7 +32,14 @@ const (
 	CodeMessageVoid    Code = "message-void"    // message id was declared never sold
 	CodeNotFound       Code = "not-found"       // no transaction under that message id
 	CodeReversed       Code = "reversed"        // the sale was delivered and has been reversed since
-	CodeReprint        Code = "reprint"         // nothing to reprint under that receipt number
+	CodeReprint        Code = "reprint"         // nothing to reprint
+	CodeConfirmation   Code = "confirmation"    // asked to confirm what never was
+	CodeReversal       Code = "reversal"        // asked to reverse what never was
+	CodeReprintSlip    Code = "reprint-slip"    // there is no deposit slip
+	CodeReprintBatch   Code = "reprint-batch"   // there is no such closed batch
+	CodeStartBatch     Code = "start-batch"     // the batch cannot be opened
+	CodeEndBatch       Code = "end-batch"       // the batch cannot be closed
+	CodeTotalBatch     Code = "total-batch"     // no such batch is open
 	CodeUnsupported    Code = "unsupported"     // the switch does not offer this operation; said by channels
 )
 

@@ -26,6 +26,7 @@ type Config struct {
 	Keys     KeysConfig     `toml:"keys" envPrefix:"KEYS_"`
 	Server   ServerConfig   `toml:"server" envPrefix:"SERVER_"`
 	Sale     SaleConfig     `toml:"sale" envPrefix:"SALE_"`
+	Deposit  DepositConfig  `toml:"deposit" envPrefix:"DEPOSIT_"`
 	Audit    AuditConfig    `toml:"audit" envPrefix:"AUDIT_"`
 	Log      LogConfig      `toml:"log" envPrefix:"LOG_"`
 }
@@ -169,5 +170,6 @@ func (c Config) check() error {
 	if c.Node == "" {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
+	errs = append(errs, c.Deposit.check())
 	return errors.Join(errs...)
 }

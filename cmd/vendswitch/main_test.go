@@ -126,7 +126,7 @@ func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 		{"product", "add"}, {"product", "list"}, {"product", "block"}, {"product", "unblock"},
 		{"stock", "load"}, {"stock", "list"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
 		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},
-		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"report", "closings"}, {"audit", "verify"},
+		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"report", "closings"}, {"batch", "list"}, {"audit", "verify"},
 	} {
 		var out, failed textBuffer
 		code := Main{Args: append(verb, "--help"), Stdin: os.Stdin, Stdout: &out, Stderr: &failed}.Run(t.Context())

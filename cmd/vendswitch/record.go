@@ -311,6 +311,8 @@ func recordOf(v any) any {
 		return balanceRecord(v)
 	case ledger.ClosingBalance:
 		return closingRecord{v.Cut, balanceRecord(v.AccountBalance)}
+	case ledger.Tally:
+		return newBatchRecord(v)
 	case ledger.Exception:
 		return exceptionRecord(v)
 	case saleReport:

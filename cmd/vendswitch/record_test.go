@@ -57,6 +57,10 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	store := d.open()
 	d.closed(store)
 	sold := d.sold(store).String()
+	slip := ledger.BatchOwner{Merchant: "M0001", Client: "6009990000018"}
+	if _, err := store.DepositSlip(t.Context(), slip, ledger.MessageKey{Client: slip.Client, DateTime: "20261125120000", Number: 1}, "REF1"); err != nil {
+		t.Fatal(err)
+	}
 	saleID, legID := d.unknown(store)
 	unknown := saleID.String()
 	d.raise(store, ledger.ExceptionUnresolved, saleID, legID)
@@ -113,6 +117,8 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "report postings", keys: "entryID at kind line account amount currency"},
 		{args: "report balance", keys: "account currency balance"},
 		{args: "report closings", keys: "endedAt account currency balance"},
+		{args: "batch list", keys: "id level number merchant client openedAt sales amount"},
+		{args: "batch list --closed --level slip", keys: "reference closedAt"},
 		{args: "exception list", keys: "id kind saleID legID note owner openedAt"},
 		{args: "exception take " + amount, keys: "id owner"},
 		{args: "exception close " + amount + " --note seen", keys: "id"},

@@ -99,7 +99,7 @@ func (n node) serve(ctx context.Context) error {
 			n.log.Error("closing the connections to suppliers", "error", err)
 		}
 	}()
-	front, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Zone: n.config.Zone.Location, Log: n.log, Metrics: n.registry})
+	front, err := pos.New(pos.Settings{Switch: sw, ServerID: n.config.Server.ID, Zone: n.config.Zone.Location, Beneficiary: n.config.Deposit.beneficiary(), Log: n.log, Metrics: n.registry})
 	if err != nil {
 		return err
 	}

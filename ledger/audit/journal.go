@@ -15,6 +15,7 @@ type history struct {
 	batches    map[batch]*stockSum
 	lookups    lookups
 	exceptions exceptions
+	tallies    tallies
 	voids      int64
 	unsealed   int64
 	oldest     time.Time // of the unsealed entries
@@ -126,7 +127,9 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			h.voids++
 		case ledger.EntryStock:
 			v.addBatch(h, e)
-		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal:
+		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
+		case ledger.EntryBatchOpened, ledger.EntryBatchClosed:
+			h.tallies.take(v, e)
 		default:
 			h.replayPosted(e)
 		}
@@ -135,6 +138,9 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 		return err
 	}
 	if err := h.lookups.settle(v); err != nil {
+		return err
+	}
+	if err := h.tallies.settle(v, false); err != nil {
 		return err
 	}
 	return h.exceptions.settle(v)
@@ -235,6 +241,9 @@ func (v *verifier) closeJournal(h *history) error {
 			fmt.Sprintf("%d that are not, the oldest made %s ago", h.unsealed, age.Round(time.Second)))
 	}
 	if err := h.lookups.close(v); err != nil {
+		return err
+	}
+	if err := h.tallies.settle(v, true); err != nil {
 		return err
 	}
 	return h.exceptions.close(v)

@@ -39,6 +39,13 @@ func TestFaultIsToldInTheClassThatTheClientKnows(t *testing.T) {
 		{"repeated", vending.Fault{Code: vending.CodeRepeated}, xmlvend.SystemEx, xmlvend.DuplicateMsgIDEx},
 		{"reversed", vending.Fault{Code: vending.CodeReversed}, xmlvend.BusinessRuleEx, xmlvend.BusinessRuleEx},
 		{"reprint", vending.Fault{Code: vending.CodeReprint}, xmlvend.ReprintEx, xmlvend.ReprintEx},
+		{"confirmation", vending.Fault{Code: vending.CodeConfirmation}, xmlvend.ConfirmationEx, xmlvend.ConfirmationEx},
+		{"reversal", vending.Fault{Code: vending.CodeReversal}, xmlvend.ReversalEx, xmlvend.ReversalEx},
+		{"reprint of a slip", vending.Fault{Code: vending.CodeReprintSlip}, xmlvend.ReprintDepositSlipEx, xmlvend.ReprintDepositSlipEx},
+		{"reprint of a batch", vending.Fault{Code: vending.CodeReprintBatch}, xmlvend.ReprintEndBatchEx, xmlvend.ReprintEndBatchEx},
+		{"start of a batch", vending.Fault{Code: vending.CodeStartBatch}, xmlvend.StartBatchEx, xmlvend.StartBatchEx},
+		{"end of a batch", vending.Fault{Code: vending.CodeEndBatch}, xmlvend.EndBatchEx, xmlvend.EndBatchEx},
+		{"totals of a batch", vending.Fault{Code: vending.CodeTotalBatch}, xmlvend.CheckBatchTotalEx, xmlvend.CheckBatchTotalEx},
 		{"unsupported", vending.Fault{Code: vending.CodeUnsupported}, xmlvend.UseCaseSupportEx, xmlvend.UseCaseSupportEx},
 
 		{"supplier: about the meter", supplier(xmlvend.BlockedMeterEx), xmlvend.BlockedMeterEx, xmlvend.BlockedMeterEx},

@@ -124,11 +124,14 @@ func refusedDays() []badDay {
 			return &xmlvend.VoucherReprintReq{RequestHeader: w.header(), ReceiptNo: "123"}
 		}, class: xmlvend.ReprintEx, code: "reprint"},
 
-		{name: "a reversal, which is not offered", send: func(w *world) xmlvend.Request {
+		{name: "a reversal of a request never seen", send: func(w *world) xmlvend.Request {
 			return &xmlvend.ReversalAdviceReq{AdviceHeader: w.lastResponse(xmlvend.MsgID{DateTime: "20260611101500", UniqueNumber: "999"}).AdviceHeader}
-		}, class: xmlvend.UseCaseSupportEx, code: "unsupported"},
-		{name: "an account payment, which is not offered", send: func(w *world) xmlvend.Request {
-			return &xmlvend.VendorStatementReq{RequestHeader: w.header()}
+		}, class: xmlvend.ReversalEx, code: "reversal"},
+		{name: "the end of a batch that is not open", send: func(w *world) xmlvend.Request {
+			return &xmlvend.EndBatchReq{RequestHeader: w.header(), Level: xmlvend.BankLevel}
+		}, class: xmlvend.EndBatchEx, code: "end-batch"},
+		{name: "a test token, which is not offered", send: func(w *world) xmlvend.Request {
+			return &xmlvend.NonMeterSpecificEngReq{RequestHeader: w.header(), Kind: "TestAll", MeterType: xmlvend.MeterType{AT: "07", TT: "02"}}
 		}, class: xmlvend.UseCaseSupportEx, code: "unsupported"},
 	}
 }

@@ -16,6 +16,8 @@ import (
 type printer struct {
 	server xmlvend.DeviceID
 	zone   *time.Location // of the times shown
+
+	beneficiary *xmlvend.Beneficiary // on deposit slips; nil: none is shown
 }
 
 func (p printer) dateTime(t time.Time) xmlvend.DateTime { return xmlvend.NewDateTime(t.In(p.zone)) }

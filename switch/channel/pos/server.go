@@ -22,6 +22,8 @@ type Settings struct {
 	Switch   *vending.Switch
 	ServerID string // EAN of the switch, 13 digits
 
+	Beneficiary *xmlvend.Beneficiary // the account that deposit slips name; nil: none
+
 	Zone    *time.Location        // of times in answers; nil means UTC
 	Now     func() time.Time      // nil means time.Now
 	Log     *slog.Logger          // nil discards
@@ -59,7 +61,7 @@ func New(s Settings) (http.Handler, error) {
 	}
 	self := &server{
 		sells:   s.Switch,
-		printer: printer{server: xmlvend.EAN(s.ServerID), zone: s.Zone},
+		printer: printer{server: xmlvend.EAN(s.ServerID), zone: s.Zone, beneficiary: s.Beneficiary},
 		now:     s.Now,
 		log:     s.Log,
 		metrics: newMetrics(s.Metrics),
