@@ -34,6 +34,7 @@ const (
 	CodeReversed       Code = "reversed"        // the sale was delivered and has been reversed since
 	CodeReprint        Code = "reprint"         // nothing to reprint under that receipt number
 	CodeUnsupported    Code = "unsupported"     // the switch does not offer this operation; said by channels
+	CodeCertificate    Code = "certificate"     // the sender's certificate is another's; said by channels
 )
 
 // Fault is a refusal in words for the people concerned. It never holds a token,

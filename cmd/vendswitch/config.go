@@ -11,6 +11,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/caarlos0/env/v11"
+
+	"github.com/vendswitch/vendswitch/xmlvend/certificate"
 )
 
 // DefaultConfig is read when no settings file is named; it need not exist.
@@ -20,14 +22,15 @@ const DefaultConfig = "vendswitch.toml"
 // variable: VENDSWITCH_ and the key's path in capitals, as in
 // VENDSWITCH_DATABASE_DSN. A key that is not known is an error.
 type Config struct {
-	Node     string         `toml:"node" env:"NODE"`
-	Zone     zone           `toml:"zone" env:"ZONE"` // of times shown to people, as in "Africa/Johannesburg"
-	Database DatabaseConfig `toml:"database" envPrefix:"DATABASE_"`
-	Keys     KeysConfig     `toml:"keys" envPrefix:"KEYS_"`
-	Server   ServerConfig   `toml:"server" envPrefix:"SERVER_"`
-	Sale     SaleConfig     `toml:"sale" envPrefix:"SALE_"`
-	Audit    AuditConfig    `toml:"audit" envPrefix:"AUDIT_"`
-	Log      LogConfig      `toml:"log" envPrefix:"LOG_"`
+	Node     string          `toml:"node" env:"NODE"`
+	Zone     zone            `toml:"zone" env:"ZONE"` // of times shown to people, as in "Africa/Johannesburg"
+	Database DatabaseConfig  `toml:"database" envPrefix:"DATABASE_"`
+	Keys     KeysConfig      `toml:"keys" envPrefix:"KEYS_"`
+	Server   ServerConfig    `toml:"server" envPrefix:"SERVER_"`
+	Supplier SuppliersConfig `toml:"supplier" env:"-"` // by supplier code
+	Sale     SaleConfig      `toml:"sale" envPrefix:"SALE_"`
+	Audit    AuditConfig     `toml:"audit" envPrefix:"AUDIT_"`
+	Log      LogConfig       `toml:"log" envPrefix:"LOG_"`
 }
 
 // DatabaseConfig names the database.
@@ -48,6 +51,9 @@ type ServerConfig struct {
 	Listen     string   `toml:"listen" env:"LISTEN"`         // XMLVend
 	Operations string   `toml:"operations" env:"OPERATIONS"` // health, readiness, metrics
 	Grace      duration `toml:"grace" env:"GRACE"`           // how long a shutdown waits for sales in flight
+	Plain      bool     `toml:"plain" env:"PLAIN"`           // without TLS, also where others can listen in
+
+	TLS ServerTLSConfig `toml:"tls" envPrefix:"TLS_"`
 }
 
 // SaleConfig bounds a sale.
@@ -117,6 +123,7 @@ func defaultConfig() Config {
 			Listen:     "127.0.0.1:8480",
 			Operations: "127.0.0.1:8481",
 			Grace:      duration(30 * time.Second),
+			TLS:        ServerTLSConfig{MinVersion: "1.2", ClientCertificates: certificate.Required},
 		},
 		Audit: AuditConfig{Interval: duration(time.Second), Heads: "var/heads.jsonl"},
 		Log:   LogConfig{Level: "info", Format: "text"},
@@ -169,5 +176,6 @@ func (c Config) check() error {
 	if c.Node == "" {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
+	errs = append(errs, c.Server.check(), c.Supplier.check())
 	return errors.Join(errs...)
 }
