@@ -19,7 +19,7 @@ type TLS func() *tls.Config
 // got nothing but a handshake; that of a failed one is a [*HandshakeError].
 //
 // From TLS 1.3 on a client is through with its handshake before the server has seen
-// its certificate. Dial then waits for the server's verdict, for a quarter of a second
+// its certificate, or that it has none. Dial then waits for the server's verdict, for a quarter of a second
 // or as long as the handshake took: a refusal in that time is certain to have kept the
 // request here. A server that lets us in gives tickets for resuming the session as its
 // first words, and the wait is over; a session that is resumed needs none. A server
@@ -43,7 +43,7 @@ func (settings TLS) Dial(ctx context.Context, dialer *net.Dialer, network, addr 
 	secure := tls.Client(conn, config)
 	began := time.Now()
 	err = secure.HandshakeContext(ctx)
-	if err == nil && shown.presented && secure.ConnectionState().Version >= tls.VersionTLS13 {
+	if err == nil && shown.asked && secure.ConnectionState().Version >= tls.VersionTLS13 {
 		err = shown.verdict(ctx, secure, max(time.Since(began), leastVerdict))
 	}
 	if err != nil {
@@ -69,19 +69,22 @@ func (e *HandshakeError) Unwrap() error { return e.Err }
 // the goroutine that dials.
 type showing struct {
 	tls.ClientSessionCache
-	presented bool   // the server asked for a certificate, and got one
-	ticket    func() // called when the server has given one
+	asked  bool   // the server wants to see a certificate, whether there is one or not
+	ticket func() // called when the server has given one
 }
 
 // watchCertificate has the settings of one handshake tell what becomes of our
 // certificate.
 func watchCertificate(config *tls.Config) *showing {
 	s := &showing{ticket: func() {}}
-	if give := config.GetClientCertificate; give != nil {
-		config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			c, err := give(asked)
-			s.presented = err == nil && len(c.Certificate) > 0
-			return c, err
+	give := config.GetClientCertificate
+	if give == nil && len(config.Certificates) == 0 {
+		give = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return new(tls.Certificate), nil } // none
+	}
+	if give != nil {
+		config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			s.asked = true
+			return give(info)
 		}
 	}
 	if config.ClientSessionCache != nil {

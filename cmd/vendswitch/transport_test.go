@@ -1,8 +1,20 @@
 package main
 
 import (
+	"crypto/tls"
+	"fmt"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/vendswitch/vendswitch/conformance/sim/pos"
+	"github.com/vendswitch/vendswitch/conformance/sim/utility"
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+	"github.com/vendswitch/vendswitch/xmlvend"
+	"github.com/vendswitch/vendswitch/xmlvend/certificate"
+	"github.com/vendswitch/vendswitch/xmlvend/certificate/certificatetest"
 )
 
 func TestSettingsOfTLSThatCannotBeAreRefusedInWordsThatHelp(t *testing.T) {
@@ -47,5 +59,244 @@ func TestPlainHTTPIsRefusedWhereOthersCanListenIn(t *testing.T) {
 				t.Errorf("%s, %s said: %v", listen, name, err)
 			}
 		}
+	}
+}
+
+// nowhere is a supplier's address that nobody listens at.
+const nowhere = "http://127.0.0.1:1/xmlvend"
+
+// secured are the settings of a server with an authority for clients, and the folder
+// of its certificate.
+func secured(t *testing.T, server certificate.Pair, clientCA, more string) (settings, folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	crt, key := certificatetest.Write(t, folder, server)
+	return fmt.Sprintf("[server.tls]\ncertificate = %q\nkey = %q\nclient_ca = [%q]\n%s\n", crt, key, clientCA, more), folder
+}
+
+func TestAClientSellsWithItsOwnCertificateAndWithNoOther(t *testing.T) {
+	ca, stranger := certificatetest.New(t, "ca"), certificatetest.New(t, "stranger")
+	own, anothers, foreign, late := ca.ClientFor(shop), ca.ClientFor(neighbor), stranger.ClientFor(shop), ca.Expired(shop)
+	const refused = "no answer: xmlvend: not sent: TLS handshake: remote error: tls: "
+	type result map[string]string
+	for policy, want := range map[string]result{
+		"required": {"own": "sold", "another's": "ClientIDSSLEx", "none": refused + "certificate required",
+			"a stranger's": refused + "unknown certificate authority", "expired": refused + "expired certificate"},
+		"optional": {"own": "sold", "another's": "ClientIDSSLEx", "none": "sold",
+			"a stranger's": refused + "unknown certificate authority", "expired": refused + "expired certificate"},
+	} {
+		t.Run(policy, func(t *testing.T) {
+			d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+			d.market(nowhere)
+			settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = '"+policy+"'")
+			s := d.serves(settings)
+			sold := 0
+			for name, shown := range map[string]*certificate.Pair{"own": &own, "another's": &anothers, "none": nil, "a stranger's": &foreign, "expired": &late} {
+				if want[name] == "sold" {
+					sold++
+				}
+				if got := sells(t, s.terminal(shop, ca.Pool(), shown)); got != want[name] {
+					t.Errorf("%s: %s, want %s", name, got, want[name])
+				}
+			}
+			if n := len(s.requests(shop)); n != sold {
+				t.Errorf("the journal has %d requests of the client, want the %d it sold by", n, sold)
+			}
+			if n := len(s.requests(neighbor)); n != 0 {
+				t.Errorf("the journal has %d requests of the one whose certificate was shown", n)
+			}
+			if n := s.metric(`vendswitch_pos_refused_total{reason="certificate"}`); n != "1" {
+				t.Errorf("%q refusals are counted, want 1", n)
+			}
+			if n := s.metric("vendswitch_tls_handshakes_failed_total"); n != map[string]string{"required": "3", "optional": "2"}[policy] {
+				t.Errorf("%q handshakes are counted that failed", n)
+			}
+			if !strings.Contains(s.log.String(), "request refused before authentication") || !strings.Contains(s.log.String(), "code=certificate") {
+				t.Errorf("the log does not tell of the refusal:\n%s", s.log)
+			}
+		})
+	}
+}
+
+func TestAMessageIDThatCameWithAnothersCertificateIsStillFree(t *testing.T) {
+	ca := certificatetest.New(t, "ca")
+	own, anothers := ca.ClientFor(shop), ca.ClientFor(neighbor)
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.market(nowhere)
+	settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "")
+	s := d.serves(settings)
+	for _, attempt := range []struct {
+		shown    *certificate.Pair
+		password xmlvend.Secret
+		want     string
+	}{
+		{&anothers, "Sample123", "ClientIDSSLEx"},
+		{&anothers, "Sample124", "ClientIDSSLEx"}, // which says nothing of the password
+		{&own, "Sample123", "sold"},
+	} {
+		client, err := xmlvend.NewClient(xmlvend.ClientConfig{URL: s.url, TLS: trusting(ca.Pool(), attempt.shown)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(t.Context(), &xmlvend.VoucherVendReq{RequestHeader: xmlvend.RequestHeader{
+			Client: xmlvend.EAN(shop), Terminal: xmlvend.Generic("7"), MsgID: xmlvend.MsgID{DateTime: "20261125101500", UniqueNumber: "7"},
+			AuthCred: &xmlvend.AuthCred{OpName: "THANDI", Password: attempt.password},
+		}, ProductCode: "CELLX10", Quantity: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.Close()
+		if got := told(answer.Response, nil); got != attempt.want {
+			t.Errorf("%s, want %s", got, attempt.want)
+		}
+	}
+}
+
+func TestCertificatesAreReplacedWhileTheSwitchSells(t *testing.T) {
+	ca, young := certificatetest.New(t, "ca"), certificatetest.New(t, "young")
+	own, next := ca.ClientFor(shop), young.ClientFor(shop)
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.market(nowhere)
+	authorities := filepath.Join(t.TempDir(), "clients.pem")
+	caPEM, _, err := ca.PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	youngPEM, _, err := young.PEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificatetest.Replace(t, authorities, caPEM)
+	settings, folder := secured(t, ca.ServerFor("6000000000004"), authorities, "")
+	s := d.serves(settings)
+	kept := s.terminal(shop, ca.Pool(), &own)
+	if got := sells(t, kept); got != "sold" {
+		t.Fatal(got)
+	}
+
+	// The server's own: those who trust only its new authority get in.
+	certificatetest.Write(t, folder, young.ServerFor("6000000000004"))
+	s.eventually("the new certificate", func() bool { return sells(t, s.terminal(shop, young.Pool(), &own)) == "sold" })
+	if got := sells(t, kept); got != "sold" {
+		t.Errorf("on the connection that was there: %s", got)
+	}
+
+	// A file that is broken changes nothing, and is told of.
+	certificatetest.Replace(t, filepath.Join(folder, "tls.crt"), []byte("rubbish"))
+	s.eventually("the metric", func() bool { return s.metric(`vendswitch_certificate_files_unusable{of="server"}`) == "1" })
+	if got := sells(t, s.terminal(shop, young.Pool(), &own)); got != "sold" {
+		t.Errorf("with a broken file: %s", got)
+	}
+	certificatetest.Write(t, folder, young.ServerFor("6000000000004"))
+	s.eventually("the file mended", func() bool { return s.metric(`vendswitch_certificate_files_unusable{of="server"}`) == "0" })
+
+	// The authority of clients: at a signal, at once.
+	resuming := s.terminal(shop, young.Pool(), &own)
+	if got := sells(t, resuming); got != "sold" {
+		t.Fatal(got)
+	}
+	resuming.Close() // its connection; the session it could resume stays
+	certificatetest.Replace(t, authorities, youngPEM)
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the new authority", func() bool { return sells(t, s.terminal(shop, young.Pool(), &next)) == "sold" })
+	for name, terminal := range map[string]*pos.Terminal{"anew": s.terminal(shop, young.Pool(), &own), "resuming": resuming} {
+		if got := sells(t, terminal); got != "no answer: xmlvend: not sent: TLS handshake: remote error: tls: unknown certificate authority" {
+			t.Errorf("%s, of the old authority: %s", name, got)
+		}
+	}
+	if days := s.metric(`vendswitch_certificate_days_left{certificate="own",of="server"}`); days != "0" {
+		t.Errorf("%q days left of an hour", days)
+	}
+	if !strings.Contains(s.log.String(), "certificate expires soon") {
+		t.Errorf("the log does not warn:\n%s", s.log)
+	}
+}
+
+// sellsToken buys R50 of electricity.
+func sellsToken(t *testing.T, terminal *pos.Terminal) string {
+	t.Helper()
+	resp, err := terminal.Vend(t.Context(), utility.Numbers()[utility.Good], 5000)
+	return told(resp, err)
+}
+
+func TestATownWithMutualTLSSellsToTheSwitchThatShowsItsOwnCertificate(t *testing.T) {
+	ca, townCA, stranger := certificatetest.New(t, "ca"), certificatetest.New(t, "town"), certificatetest.New(t, "stranger")
+	us := utility.DemoClient().EAN
+	own, anothers, foreign := townCA.ClientFor(us), townCA.ClientFor(shop), stranger.ClientFor(us)
+	for name, row := range map[string]struct {
+		shown  *certificate.Pair
+		more   string // of the supplier's settings
+		want   string
+		leg    ledger.LegState // of the vend there
+		reason string
+	}{
+		"its own":                    {shown: &own, want: "sold", leg: ledger.LegAccepted},
+		"its own, and the server's":  {shown: &own, more: "server_id = '" + utility.DefaultServerEAN + "'", want: "sold", leg: ledger.LegAccepted},
+		"another's":                  {shown: &anothers, want: "SystemEx", leg: ledger.LegDeclined, reason: "ClientIDSSLEx"},
+		"a stranger's":               {shown: &foreign, want: "SystemEx", leg: ledger.LegDeclined, reason: "not sent: remote error: tls: unknown certificate authority"},
+		"none":                       {want: "SystemEx", leg: ledger.LegDeclined, reason: "not sent: remote error: tls: "},
+		"its own, to another server": {shown: &own, more: "server_id = '6009999999990'", want: "SystemEx", leg: ledger.LegDeclined, reason: "not the certificate agreed on"},
+	} {
+		for version, number := range map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13} {
+			t.Run(name+", TLS "+version, func(t *testing.T) {
+				town, url := prepaid(t, townCA, townCA, number)
+				d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+				d.market(url)
+				settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = 'optional'")
+				settings += fmt.Sprintf("[supplier.TOWN]\ncompress = true\n[supplier.TOWN.tls]\nca = [%q]\n%s\n", townCA.File, row.more)
+				if row.shown != nil {
+					crt, key := certificatetest.Write(t, t.TempDir(), *row.shown)
+					settings += fmt.Sprintf("certificate = %q\nkey = %q\n", crt, key)
+				}
+				s := d.serves(settings)
+				if got := sellsToken(t, s.terminal(shop, ca.Pool(), nil)); got != row.want {
+					t.Errorf("%s, want %s", got, row.want)
+				}
+				legs := s.requests("TOWN")
+				if len(legs) == 0 || !legs[0].Vend || legs[0].State != row.leg || !strings.Contains(legs[0].Code+" "+legs[0].Note, row.reason) {
+					t.Errorf("legs %+v, want a vend that is %s for %q", legs, row.leg, row.reason)
+				}
+				issued := len(town.Issued(""))
+				if (issued > 0) != (row.want == "sold") {
+					t.Errorf("the town has issued %d tokens", issued)
+				}
+				if available := d.do("merchant", "list"); strings.Contains(available, "5000.00") == (row.want == "sold") {
+					t.Errorf("the merchant's float:\n%s", available)
+				}
+			})
+		}
+	}
+}
+
+func TestOurCertificateAtASupplierIsReplacedWhileTheSwitchSells(t *testing.T) {
+	ca, townCA, stranger := certificatetest.New(t, "ca"), certificatetest.New(t, "town"), certificatetest.New(t, "stranger")
+	us := utility.DemoClient().EAN
+	_, url := prepaid(t, townCA, townCA, tls.VersionTLS13)
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.market(url)
+	folder := t.TempDir()
+	crt, key := certificatetest.Write(t, folder, stranger.ClientFor(us))
+	settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = 'optional'")
+	s := d.serves(settings + fmt.Sprintf("[supplier.TOWN.tls]\nca = [%q]\ncertificate = %q\nkey = %q\n", townCA.File, crt, key))
+	terminal := s.terminal(shop, ca.Pool(), nil)
+	if got := sellsToken(t, terminal); got != "SystemEx" {
+		t.Fatal(got)
+	}
+	certificatetest.Write(t, folder, townCA.ClientFor(us))
+	s.eventually("the new certificate", func() bool {
+		return strings.Contains(s.log.String(), `msg="certificate files read again" of="supplier TOWN"`)
+	})
+	if got := sellsToken(t, terminal); got != "sold" {
+		t.Errorf("with the new certificate: %s", got)
+	}
+}
+
+func TestSettingsOfASupplierThatIsNotThereAreRefused(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	code, _, failed := d.run("-c", write(t, "vendswitch.toml", "[supplier.TWON]\ncompress = true\n"), "serve")
+	if code != exitFailed || !strings.Contains(failed, "settings supplier.TWON") || !strings.Contains(failed, "supplier list") {
+		t.Errorf("exit %d: %s", code, failed)
 	}
 }
