@@ -1,7 +1,7 @@
 package pos
 
 import (
-	"crypto/tls"
+	"net/http"
 
 	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend/certificate"
@@ -12,12 +12,14 @@ import (
 // It looks at nothing else, so that the answer tells nobody whether there is such a
 // client or its password is right. Whether a certificate must be shown, and who may
 // have signed it, was settled by the handshake.
-func certified(connection *tls.ConnectionState, client string) error {
-	if connection == nil || len(connection.PeerCertificates) == 0 {
+func (x *exchange) certified(r *http.Request, client string) error {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return nil
 	}
-	if certificate.Subject(connection.PeerCertificates[0]) == client {
+	subject := certificate.Subject(r.TLS.PeerCertificates[0])
+	if subject == client {
 		return nil
 	}
+	x.log.Warn("certificate of another shown", "client", client, "subject", subject, "remote", r.RemoteAddr)
 	return &vending.Fault{Code: vending.CodeCertificate, Text: "clientID is not the subject of the client's certificate"}
 }

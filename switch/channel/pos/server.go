@@ -124,7 +124,7 @@ func (s *server) Serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Respons
 // serve authenticates the caller and lets the operation answer.
 func (x *exchange) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
 	who := credentials(x.head)
-	if err := certified(call.HTTP.TLS, who.Client); err != nil {
+	if err := x.certified(call.HTTP, who.Client); err != nil {
 		return nil, err
 	}
 	who.Sender, _ = call.Sender.(*vending.Sender)
