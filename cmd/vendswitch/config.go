@@ -11,8 +11,6 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/caarlos0/env/v11"
-
-	"github.com/vendswitch/vendswitch/xmlvend/certificate"
 )
 
 // DefaultConfig is read when no settings file is named; it need not exist.
@@ -123,7 +121,7 @@ func defaultConfig() Config {
 			Listen:     "127.0.0.1:8480",
 			Operations: "127.0.0.1:8481",
 			Grace:      duration(30 * time.Second),
-			TLS:        ServerTLSConfig{MinVersion: "1.2", ClientCertificates: certificate.Required},
+			TLS:        ServerTLSConfig{MinVersion: "1.2"},
 		},
 		Audit: AuditConfig{Interval: duration(time.Second), Heads: "var/heads.jsonl"},
 		Log:   LogConfig{Level: "info", Format: "text"},

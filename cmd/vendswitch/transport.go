@@ -23,10 +23,10 @@ import (
 // ServerTLSConfig is how the switch shows itself to clients, and whom of them it lets
 // in.
 type ServerTLSConfig struct {
-	Certificate        string             `toml:"certificate" env:"CERTIFICATE"` // PEM file; with what signed it, if that is not the authority itself
-	Key                string             `toml:"key" env:"KEY"`                 // PEM file
-	ClientCA           []string           `toml:"client_ca" env:"CLIENT_CA"`     // PEM files of authorities that sign clients' certificates
-	ClientCertificates certificate.Policy `toml:"client_certificates" env:"CLIENT_CERTIFICATES"`
+	Certificate        string             `toml:"certificate" env:"CERTIFICATE"`                 // PEM file; with what signed it, if that is not the authority itself
+	Key                string             `toml:"key" env:"KEY"`                                 // PEM file
+	ClientCA           []string           `toml:"client_ca" env:"CLIENT_CA"`                     // PEM files of authorities that sign clients' certificates
+	ClientCertificates certificate.Policy `toml:"client_certificates" env:"CLIENT_CERTIFICATES"` // empty: required, where there is a client_ca
 	MinVersion         string             `toml:"min_version" env:"MIN_VERSION"`
 }
 
@@ -40,7 +40,13 @@ func (c ServerTLSConfig) files() certificate.Files {
 // judged by mayListen, for verbs that listen nowhere do not mind.
 func (c ServerConfig) check() error {
 	t := c.TLS
-	if t.ClientCertificates != certificate.Required && t.ClientCertificates != certificate.Optional {
+	switch t.ClientCertificates {
+	case "":
+	case certificate.Required, certificate.Optional:
+		if len(t.ClientCA) == 0 {
+			return fmt.Errorf("server.tls.client_certificates is %s: set server.tls.client_ca, which says whose", t.ClientCertificates)
+		}
+	default:
 		return fmt.Errorf("server.tls.client_certificates is %q: it must be required or optional", t.ClientCertificates)
 	}
 	if _, err := certificate.Version(t.MinVersion); err != nil {
@@ -190,8 +196,11 @@ func (t transport) sources() map[string]*certificate.Source {
 }
 
 // watch reads files again that have changed, and all of them on SIGHUP, until ctx
-// ends. SIGHUP ends nothing, with or without files.
+// ends. Where there are none, SIGHUP means what it does to any process.
 func (t transport) watch(ctx context.Context, group *errgroup.Group) {
+	if len(t.sources()) == 0 {
+		return
+	}
 	hangUps := make(chan os.Signal, 1)
 	signal.Notify(hangUps, syscall.SIGHUP)
 	group.Go(func() error {

@@ -23,6 +23,7 @@ func TestSettingsOfTLSThatCannotBeAreRefusedInWordsThatHelp(t *testing.T) {
 		"a key without its certificate":      {"[server.tls]\nkey = 'a.key'", "a key needs its certificate"},
 		"authorities without a certificate":  {"[server.tls]\nclient_ca = ['ca.pem']", "server.tls.client_ca is for a server with a certificate"},
 		"an unknown policy":                  {"[server.tls]\nclient_certificates = 'maybe'", "it must be required or optional"},
+		"certificates of nobody's":           {"[server.tls]\ncertificate = 'a.pem'\nkey = 'a.key'\nclient_certificates = 'required'", "server.tls.client_ca"},
 		"a version that is too old":          {"[server.tls]\nmin_version = '1.1'", "it is 1.2 or 1.3"},
 		"plain and not plain":                {"[server]\nplain = true\n[server.tls]\ncertificate = 'a.pem'\nkey = 'a.key'", "take one away"},
 		"a supplier's certificate alone":     {"[supplier.TOWN.tls]\ncertificate = 'a.pem'", "supplier.TOWN.tls: a certificate needs its key"},
