@@ -78,13 +78,14 @@ func secured(t *testing.T, server certificate.Pair, clientCA, more string) (sett
 func TestAClientSellsWithItsOwnCertificateAndWithNoOther(t *testing.T) {
 	ca, stranger := certificatetest.New(t, "ca"), certificatetest.New(t, "stranger")
 	own, anothers, foreign, late := ca.ClientFor(shop), ca.ClientFor(neighbor), stranger.ClientFor(shop), ca.Expired(shop)
+	servers := ca.ServerFor(shop)
 	const refused = "no answer: xmlvend: not sent: TLS handshake: remote error: tls: "
 	type result map[string]string
 	for policy, want := range map[string]result{
 		"required": {"own": "sold", "another's": "ClientIDSSLEx", "none": refused + "certificate required",
-			"a stranger's": refused + "unknown certificate authority", "expired": refused + "expired certificate"},
+			"a stranger's": refused + "unknown certificate authority", "expired": refused + "expired certificate", "a server's": refused + "bad certificate"},
 		"optional": {"own": "sold", "another's": "ClientIDSSLEx", "none": "sold",
-			"a stranger's": refused + "unknown certificate authority", "expired": refused + "expired certificate"},
+			"a stranger's": refused + "unknown certificate authority", "expired": refused + "expired certificate", "a server's": refused + "bad certificate"},
 	} {
 		t.Run(policy, func(t *testing.T) {
 			d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
@@ -92,7 +93,7 @@ func TestAClientSellsWithItsOwnCertificateAndWithNoOther(t *testing.T) {
 			settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = '"+policy+"'")
 			s := d.serves(settings)
 			sold := 0
-			for name, shown := range map[string]*certificate.Pair{"own": &own, "another's": &anothers, "none": nil, "a stranger's": &foreign, "expired": &late} {
+			for name, shown := range map[string]*certificate.Pair{"own": &own, "another's": &anothers, "none": nil, "a stranger's": &foreign, "expired": &late, "a server's": &servers} {
 				if want[name] == "sold" {
 					sold++
 				}
@@ -109,7 +110,7 @@ func TestAClientSellsWithItsOwnCertificateAndWithNoOther(t *testing.T) {
 			if n := s.metric(`vendswitch_pos_refused_total{reason="certificate"}`); n != "1" {
 				t.Errorf("%q refusals are counted, want 1", n)
 			}
-			if n := s.metric("vendswitch_tls_handshakes_failed_total"); n != map[string]string{"required": "3", "optional": "2"}[policy] {
+			if n := s.metric("vendswitch_tls_handshakes_failed_total"); n != map[string]string{"required": "4", "optional": "3"}[policy] {
 				t.Errorf("%q handshakes are counted that failed", n)
 			}
 			if !strings.Contains(s.log.String(), "request refused before authentication") || !strings.Contains(s.log.String(), "code=certificate") {

@@ -1,6 +1,7 @@
 package certificate_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -23,12 +25,22 @@ import (
 // selfSigned is a certificate with a subject, for no name and signed by nobody else.
 func selfSigned(t *testing.T, subject pkix.Name, life time.Duration) certificate.Pair {
 	t.Helper()
+	return legacy(t, &x509.Certificate{Subject: subject, NotAfter: time.Now().Add(life)}, nil)
+}
+
+// legacy is a certificate as no authority of ours signs it; nil signs for itself.
+func legacy(t *testing.T, template *x509.Certificate, by *certificatetest.Authority) certificate.Pair {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(life)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	template.SerialNumber, template.NotBefore = big.NewInt(1), time.Now().Add(-time.Hour)
+	signer, signerKey := template, crypto.Signer(key)
+	if by != nil {
+		signer, signerKey = by.Certificate, by.Key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, signer, key.Public(), signerKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +91,8 @@ func TestAServerMustBeTheOneThatWasAgreedOn(t *testing.T) {
 	good, another := ca.ServerFor(serverID), ca.ServerFor(serverID)
 	nameless := selfSigned(t, pkix.Name{CommonName: serverID}, time.Hour)
 	old := selfSigned(t, pkix.Name{CommonName: serverID}, -time.Minute)
+	weak := legacy(t, &x509.Certificate{Subject: pkix.Name{CommonName: serverID}, NotAfter: time.Now().Add(time.Hour),
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, SignatureAlgorithm: x509.ECDSAWithSHA1}, ca)
 	elsewhere, err := ca.Server(serverID, []string{"prepaid.example"}, time.Now(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +116,8 @@ func TestAServerMustBeTheOneThatWasAgreedOn(t *testing.T) {
 		"of the host that is said":            {shown: elsewhere, trust: trusting, expected: certificate.Expected{Name: "prepaid.example"}, ok: true},
 		"pinned, for no host, signed by none": {shown: nameless, trust: pinning(nameless), ok: true},
 		"pinned, with another subject":        {shown: nameless, trust: pinning(nameless), expected: certificate.Expected{ID: clientID}, ours: true},
+		"signed with SHA-1":                   {shown: weak, trust: trusting},
+		"pinned, signed with SHA-1":           {shown: weak, trust: pinning(weak), expected: certificate.Expected{ID: serverID}, ok: true},
 		"not the pinned one":                  {shown: another, trust: pinning(good), ours: true},
 		"pinned, and expired":                 {shown: old, trust: pinning(old), ours: true},
 	} {
