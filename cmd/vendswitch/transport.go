@@ -102,6 +102,8 @@ type SupplierTLSConfig struct {
 	ServerName  string   `toml:"server_name"` // in the certificate, if it is not the host of the URL
 	ServerID    string   `toml:"server_id"`   // subject of the server's certificate; empty: any
 	MinVersion  string   `toml:"min_version"` // empty: 1.2
+
+	Renegotiation bool `toml:"renegotiation"` // the server asks for our certificate when it has the request; TLS 1.2
 }
 
 func (c SupplierTLSConfig) files() certificate.Files {
@@ -109,10 +111,13 @@ func (c SupplierTLSConfig) files() certificate.Files {
 }
 
 func (c SupplierTLSConfig) expected() (certificate.Expected, error) {
-	e := certificate.Expected{Name: c.ServerName, ID: c.ServerID, Minimum: tls.VersionTLS12}
+	e := certificate.Expected{Name: c.ServerName, ID: c.ServerID, Minimum: tls.VersionTLS12, Renegotiates: c.Renegotiation}
 	var err error
 	if c.MinVersion != "" {
 		e.Minimum, err = certificate.Version(c.MinVersion)
+	}
+	if err == nil && c.Renegotiation && e.Minimum > tls.VersionTLS12 {
+		err = errors.New("there is no renegotiation in TLS 1.3")
 	}
 	return e, err
 }

@@ -29,6 +29,7 @@ func TestSettingsOfTLSThatCannotBeAreRefusedInWordsThatHelp(t *testing.T) {
 		"a supplier's certificate alone":     {"[supplier.TOWN.tls]\ncertificate = 'a.pem'", "supplier.TOWN.tls: a certificate needs its key"},
 		"pinned and signed by an authority":  {"[supplier.TOWN.tls]\npinned = 'a.pem'\nca = ['ca.pem']", "not both"},
 		"a supplier's version that is none":  {"[supplier.TOWN.tls]\nmin_version = '1.0'", "it is 1.2 or 1.3"},
+		"renegotiation where there is none":  {"[supplier.TOWN.tls]\nmin_version = '1.3'\nrenegotiation = true", "there is no renegotiation in TLS 1.3"},
 		"a key that nobody knows":            {"[server.tls]\nciphers = 'all'", "unknown key server.tls.ciphers"},
 		"a supplier's key that nobody knows": {"[supplier.TOWN.tls]\ncipher = 'all'", "unknown key supplier.TOWN.tls.cipher"},
 	} {

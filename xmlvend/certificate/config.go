@@ -41,6 +41,11 @@ type Expected struct {
 	Name    string // in the certificate; empty: the host of the URL
 	ID      string // the subject; empty: any
 	Minimum uint16 // version of TLS
+
+	// Renegotiates lets the server ask for our certificate once more, or for the first
+	// time, when it has the request. That is how IIS does it, with TLS 1.2, which is
+	// then the highest.
+	Renegotiates bool
 }
 
 // Client makes a client's settings. Our certificate is shown to whoever asks for one,
@@ -68,6 +73,9 @@ func Client(m Material, server Expected, now func() time.Time) *tls.Config {
 			}
 			return nil
 		},
+	}
+	if server.Renegotiates {
+		c.Renegotiation, c.MaxVersion = tls.RenegotiateOnceAsClient, tls.VersionTLS12
 	}
 	if m.Own != nil {
 		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return m.Own, nil }
