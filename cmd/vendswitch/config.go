@@ -49,9 +49,9 @@ type ServerConfig struct {
 	Listen     string   `toml:"listen" env:"LISTEN"`         // XMLVend
 	Operations string   `toml:"operations" env:"OPERATIONS"` // health, readiness, metrics
 	Grace      duration `toml:"grace" env:"GRACE"`           // how long a shutdown waits for sales in flight
-	Plain      bool     `toml:"plain" env:"PLAIN"`           // without TLS, also where others can listen in
 
-	TLS ServerTLSConfig `toml:"tls" envPrefix:"TLS_"`
+	Plain bool            `toml:"plain" env:"PLAIN"` // without TLS, also where others can listen in
+	TLS   ServerTLSConfig `toml:"tls" envPrefix:"TLS_"`
 }
 
 // SaleConfig bounds a sale.
@@ -164,7 +164,7 @@ func readConfig(file string, environ map[string]string) (Config, error) {
 }
 
 func (c Config) check() error {
-	var errs []error
+	errs := []error{c.Server.check(), c.Supplier.check()}
 	if c.Database.Driver != "sqlite" && c.Database.Driver != "postgres" {
 		errs = append(errs, fmt.Errorf("database.driver is %q: it must be sqlite or postgres", c.Database.Driver))
 	}
@@ -174,6 +174,5 @@ func (c Config) check() error {
 	if c.Node == "" {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
-	errs = append(errs, c.Server.check(), c.Supplier.check())
 	return errors.Join(errs...)
 }

@@ -33,7 +33,8 @@ type serveCmd struct{}
 // Help is printed below the flags.
 func (serveCmd) Help() string {
 	return `XMLVend is served at POST /xmlvend; health, readiness and metrics on the operations listener.
-SIGTERM stops it: sales in flight are finished first. SIGHUP reads the certificate files again, as does a change to them.
+SIGTERM stops it: sales in flight are finished first.
+A change to certificate files is taken up by itself; SIGHUP has it taken up at once.
 
 Example:
 
