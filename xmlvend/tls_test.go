@@ -2,15 +2,12 @@ package xmlvend_test
 
 import (
 	"crypto/tls"
-	"encoding/binary"
 	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -144,68 +141,18 @@ func TestACertificateThatIsRefusedLateLeavesTheOutcomeUnknown(t *testing.T) {
 		arrived := make(chan struct{})
 		s, requests := secured(t, ours, tls.VersionTLS13, func(c *tls.Config) {
 			c.VerifyConnection = func(tls.ConnectionState) error {
-				<-arrived
+				select {
+				case <-arrived:
+				case <-t.Context().Done():
+				}
 				return errors.New("not today")
 			}
 		})
-		proxied := relay(t, s.Listener.Addr().String(), arrived)
+		proxied := certificatetest.Relay(t, s.Listener.Addr().String(), func() { close(arrived) })
 		_, err := newClient(t, xmlvend.ClientConfig{URL: "https://" + proxied, Conns: conns, TLS: showing(ours, &own)}).Do(t.Context(), vend(7))
 		wantSendError(t, err, true)
 		if n := requests.Load(); n != 0 {
 			t.Errorf("%d requests were served", n)
 		}
 	})
-}
-
-// relay passes one connection on, and tells when the client has sent more than its
-// handshake: certificate, signature and finish are a record each.
-func relay(t *testing.T, to string, beyond chan struct{}) string {
-	t.Helper()
-	const handshake, applicationData = 3, 23
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	t.Cleanup(all.Wait)
-	t.Cleanup(func() { _ = l.Close() })
-	all.Go(func() {
-		var tell sync.Once
-		defer tell.Do(func() { close(beyond) })
-		client, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer client.Close()
-		server, err := net.Dial("tcp", to)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		all.Go(func() {
-			_, _ = io.Copy(client, server)
-			_ = client.Close()
-		})
-		defer server.Close()
-		head := make([]byte, 5)
-		for records := 0; ; {
-			if _, err := io.ReadFull(client, head); err != nil {
-				return
-			}
-			body := make([]byte, binary.BigEndian.Uint16(head[3:]))
-			if _, err := io.ReadFull(client, body); err != nil {
-				return
-			}
-			if _, err := server.Write(append(head, body...)); err != nil {
-				return
-			}
-			if head[0] == applicationData {
-				records++
-			}
-			if records > handshake {
-				tell.Do(func() { close(beyond) })
-			}
-		}
-	})
-	return l.Addr().String()
 }

@@ -59,6 +59,7 @@ type serving struct {
 	url        string
 	operations string
 	log        *logged
+	books      *ledger.Store
 }
 
 // serves has a desk's switch sell, with more settings, until the test ends.
@@ -129,8 +130,9 @@ const (
 	neighbor = "6009990000025"
 )
 
-// market sets two clients up, with vouchers and a town's electricity to sell.
-func (d *desk) market(townURL string) {
+// market sets two clients up, with vouchers and a town's electricity to sell; more are
+// flags of the town's.
+func (d *desk) market(townURL string, more ...string) {
 	d.t.Helper()
 	us := utility.DemoClient()
 	vouchers := make([]string, 20)
@@ -139,8 +141,8 @@ func (d *desk) market(townURL string) {
 	}
 	for _, verb := range [][]string{
 		{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Cell X"},
-		{"supplier", "add", "TOWN", "--kind", "utility", "--name", "Town", "--url", townURL, "--client-id", us.EAN,
-			"--op-name", us.Operator, "--password-file", "-", "<", us.Password},
+		append(append([]string{"supplier", "add", "TOWN", "--kind", "utility", "--name", "Town", "--url", townURL, "--client-id", us.EAN,
+			"--op-name", us.Operator, "--password-file", "-"}, more...), "<", us.Password),
 		{"supplier", "route", "TOWN", "00000000000", "99999999999"},
 		{"product", "add", "CELLX10", "--supplier", "CELLX", "--kind", "voucher", "--face", "10", "--name", "Cell X R10"},
 		{"product", "add", "TOWNELEC", "--supplier", "TOWN", "--kind", "electricity", "--min", "10", "--max", "5000", "--name", "Electricity"},
@@ -184,7 +186,10 @@ func (s *serving) terminal(client string, trusts *x509.CertPool, shows *certific
 // requests are the legs that the journal has of a client or a supplier, newest first.
 func (s *serving) requests(party string) []ledger.Leg {
 	s.t.Helper()
-	legs, err := s.open().Legs(s.t.Context(), ledger.LegFilter{Party: party})
+	if s.books == nil {
+		s.books = s.open()
+	}
+	legs, err := s.books.Legs(s.t.Context(), ledger.LegFilter{Party: party})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -192,7 +197,7 @@ func (s *serving) requests(party string) []ledger.Leg {
 }
 
 // prepaid is a town's server that wants certificates of an authority's.
-func prepaid(t *testing.T, authority, clients *certificatetest.Authority, version uint16) (town *utility.Server, url string) {
+func prepaid(t *testing.T, authority, clients *certificatetest.Authority, version uint16, change ...func(*tls.Config)) (town *utility.Server, url string) {
 	t.Helper()
 	town, err := utility.New(utility.Config{})
 	if err != nil {
@@ -203,6 +208,9 @@ func prepaid(t *testing.T, authority, clients *certificatetest.Authority, versio
 	server.TLS = &tls.Config{
 		Certificates: []tls.Certificate{certificatetest.TLS(authority.ServerFor(utility.DefaultServerEAN))},
 		ClientCAs:    clients.Pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: version, MaxVersion: version,
+	}
+	for _, c := range change {
+		c(server.TLS)
 	}
 	server.StartTLS()
 	t.Cleanup(func() { town.Close(); server.Close() })

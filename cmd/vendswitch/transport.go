@@ -278,8 +278,14 @@ func newHandshakes(n node) *log.Logger {
 
 // Write logs one message.
 func (h handshakes) Write(message []byte) (int, error) {
-	if strings.HasPrefix(string(message), "http: TLS handshake error") {
-		h.failed.Inc()
+	text := strings.TrimSpace(string(message))
+	if !strings.HasPrefix(text, "http: TLS handshake error") {
+		return h.discreet.Write(message)
 	}
+	if strings.HasSuffix(text, ": EOF") { // somebody only looked whether we listen, as balancers do
+		h.log.Debug("standard library", "message", text)
+		return len(message), nil
+	}
+	h.failed.Inc()
 	return h.discreet.Write(message)
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -93,6 +96,11 @@ func TestAClientSellsWithItsOwnCertificateAndWithNoOther(t *testing.T) {
 			d.market(nowhere)
 			settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = '"+policy+"'")
 			s := d.serves(settings)
+			looked, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(s.url, "https://"), "/xmlvend"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			looked.Close() // which is no handshake that failed
 			sold := 0
 			for name, shown := range map[string]*certificate.Pair{"own": &own, "another's": &anothers, "none": nil, "a stranger's": &foreign, "expired": &late, "a server's": &servers} {
 				if want[name] == "sold" {
@@ -270,6 +278,55 @@ func TestATownWithMutualTLSSellsToTheSwitchThatShowsItsOwnCertificate(t *testing
 				}
 			})
 		}
+	}
+}
+
+// TestAVendWhoseRefusalCameTooLateIsUnknownUntilTheTownHasNeverSeenIt has a town of TLS
+// 1.3 judge our certificate when it has the request already. Nothing on the wire tells
+// whether it has sold: the money is held until the town itself says so.
+func TestAVendWhoseRefusalCameTooLateIsUnknownUntilTheTownHasNeverSeenIt(t *testing.T) {
+	ca, townCA := certificatetest.New(t, "ca"), certificatetest.New(t, "town")
+	arrived := make(chan struct{})
+	var renewed atomic.Bool
+	town, url := prepaid(t, townCA, townCA, tls.VersionTLS13, func(c *tls.Config) {
+		c.VerifyConnection = func(tls.ConnectionState) error {
+			select {
+			case <-arrived:
+			case <-t.Context().Done():
+			}
+			if renewed.Load() {
+				return nil
+			}
+			return errors.New("not today")
+		}
+	})
+	address := strings.TrimSuffix(strings.TrimPrefix(url, "https://"), "/xmlvend")
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.market("https://"+certificatetest.Relay(t, address, func() { close(arrived) })+"/xmlvend", "--settle-after", "100ms", "--timeout", "5s")
+	crt, key := certificatetest.Write(t, t.TempDir(), townCA.ClientFor(utility.DemoClient().EAN))
+	settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = 'optional'")
+	s := d.serves(settings + fmt.Sprintf("[supplier.TOWN.tls]\nca = [%q]\ncertificate = %q\nkey = %q\n", townCA.File, crt, key) +
+		"[sale]\nresolver_tick = '20ms'\nadvices = ['100ms']\n")
+	if got := sellsToken(t, s.terminal(shop, ca.Pool(), nil)); got != "SystemEx" {
+		t.Errorf("%s, want SystemEx", got)
+	}
+	vend := func() ledger.Leg {
+		legs := s.requests("TOWN")
+		return legs[len(legs)-1] // the first
+	}
+	if leg := vend(); !leg.Vend || leg.State != ledger.LegUnknown {
+		t.Errorf("the leg is %+v, want a vend that is unknown", leg)
+	}
+	if held := d.do("merchant", "list"); !strings.Contains(held, "4950.00") {
+		t.Errorf("the money is not held:\n%s", held)
+	}
+	renewed.Store(true)
+	s.eventually("the town's word that it never saw the vend", func() bool { return vend().State == ledger.LegNotExecuted })
+	if free := d.do("merchant", "list"); strings.Contains(free, "4950.00") {
+		t.Errorf("the money is still held:\n%s", free)
+	}
+	if n := len(town.Issued("")); n != 0 {
+		t.Errorf("the town has issued %d tokens", n)
 	}
 }
 

@@ -42,7 +42,7 @@ type Status struct {
 // cannot be used leaves the last settings in force. It is safe for concurrent use.
 type Source struct {
 	files   Files
-	make    func(Material) *tls.Config
+	build   func(Material) *tls.Config
 	options Options
 
 	mu       sync.Mutex
@@ -54,10 +54,10 @@ type Source struct {
 	config atomic.Pointer[tls.Config]
 }
 
-// Open reads the files, which must be usable. make turns what is in them into TLS
+// Open reads the files, which must be usable. build turns what is in them into TLS
 // settings, each time anew: what its result has handed out (tickets, cached sessions)
 // then ends with it. Nothing is read again before Watch.
-func Open(f Files, make func(Material) *tls.Config, o Options) (*Source, error) {
+func Open(f Files, build func(Material) *tls.Config, o Options) (*Source, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func Open(f Files, make func(Material) *tls.Config, o Options) (*Source, error) 
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Source{files: f, make: make, options: o}
+	s := &Source{files: f, build: build, options: o}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen = s.files.prints()
@@ -153,7 +153,7 @@ func (s *Source) load(now prints) error {
 
 func (s *Source) use(m Material) {
 	s.status, s.warned = m.Status, time.Time{}
-	s.config.Store(s.make(m))
+	s.config.Store(s.build(m))
 }
 
 // warn says, once a day, that a certificate is about to expire or has.
