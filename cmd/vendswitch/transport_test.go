@@ -251,6 +251,9 @@ func TestATownWithMutualTLSSellsToTheSwitchThatShowsItsOwnCertificate(t *testing
 		"its own, to another server": {shown: &own, more: "server_id = '6009999999990'", want: "SystemEx", leg: ledger.LegDeclined, reason: "not the certificate agreed on"},
 	} {
 		for version, number := range map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13} {
+			if version == "1.2" && row.leg == ledger.LegDeclined && !strings.HasPrefix(row.reason, "not sent: remote error") {
+				continue // which is the same in either version
+			}
 			t.Run(name+", TLS "+version, func(t *testing.T) {
 				town, url := prepaid(t, townCA, townCA, number)
 				d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
