@@ -41,6 +41,7 @@ const (
 	CodeEndBatch       Code = "end-batch"       // the batch cannot be closed
 	CodeTotalBatch     Code = "total-batch"     // no such batch is open
 	CodeUnsupported    Code = "unsupported"     // the switch does not offer this operation; said by channels
+	CodeCertificate    Code = "certificate"     // the sender's certificate is another's; said by channels
 )
 
 // Fault is a refusal in words for the people concerned. It never holds a token,

@@ -3,7 +3,6 @@ package xmlvend
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +25,13 @@ const (
 // ClientConfig is what a [Client] is made of.
 type ClientConfig struct {
 	URL     string        // of the server, http or https
-	TLS     *tls.Config   // certificates and trust for https; nil means the system's
+	TLS     TLS           // for https; nil means the system's authorities, and no certificate of ours
 	Dialect *Dialect      // of the server; nil means the standard
 	Version Version       // of the envelopes sent
 	Dial    time.Duration // limit for connecting and shaking hands; 10 s when 0
 	Idle    time.Duration // how long an unused connection is kept; 10 s when 0
 	Conns   int           // most kept connections at a time; 64 when 0; below 0 each request has its own
+	Gzip    bool          // compress requests; answers may come compressed in any case
 }
 
 // Client sends requests to one server. It never sends one twice: nothing is
@@ -41,6 +41,7 @@ type Client struct {
 	url     *url.URL
 	dialect *Dialect
 	version Version
+	gzip    bool
 	wire    wire
 }
 
@@ -101,7 +102,7 @@ func NewClient(c ClientConfig) (*Client, error) {
 	setDefault(&c.Idle, defaultIdleTimeout)
 	setDefault(&c.Conns, defaultMaxConns)
 	dialer := &net.Dialer{Timeout: c.Dial}
-	client := &Client{url: u, dialect: c.Dialect, version: c.Version}
+	client := &Client{url: u, dialect: c.Dialect, version: c.Version, gzip: c.Gzip}
 	if c.Conns < 0 {
 		dialer.KeepAlive = -1 // it lives as long as its request
 		client.wire = newSingle(u, dialer, c.TLS)
@@ -117,29 +118,6 @@ func setDefault[T time.Duration | int](v *T, value T) {
 	}
 }
 
-// dialTLS connects and shakes hands, so that what a connection counts is
-// requests and not handshakes.
-func dialTLS(ctx context.Context, dialer *net.Dialer, config *tls.Config, network, addr string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialer.Timeout)
-	defer cancel()
-	conn, err := dialer.DialContext(ctx, network, addr)
-	if err != nil {
-		return nil, err
-	}
-	if config = config.Clone(); config == nil {
-		config = new(tls.Config)
-	}
-	if config.ServerName == "" {
-		config.ServerName, _, _ = net.SplitHostPort(addr)
-	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return secure, nil
-}
-
 // Close closes the connections that are not in use.
 func (c *Client) Close() { c.wire.close() }
 
@@ -148,6 +126,9 @@ func (c *Client) Close() { c.wire.close() }
 // error. The errors are [*SendError] and [*AnswerError].
 func (c *Client) Do(ctx context.Context, req Request) (*Answer, error) {
 	doc := Encode(Envelope{Version: c.version, Payload: req})
+	if c.gzip {
+		doc = Zipped(doc)
+	}
 	r := &http.Request{
 		Method: http.MethodPost,
 		URL:    c.url,
@@ -156,6 +137,9 @@ func (c *Client) Do(ctx context.Context, req Request) (*Answer, error) {
 		Body:   io.NopCloser(bytes.NewReader(doc)), // and no GetBody: nothing can send it again
 
 		ContentLength: int64(len(doc)),
+	}
+	if c.gzip {
+		r.Header.Set("Content-Encoding", "gzip")
 	}
 	status, raw, err := c.wire.exchange(r.WithContext(ctx))
 	if err != nil {
@@ -178,12 +162,9 @@ func readBody(resp *http.Response) ([]byte, error) {
 
 // judge reads an answer.
 func (c *Client) judge(status int, raw []byte) (*Answer, error) {
-	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) { // gzip, whatever the header says
-		plain, err := gunzip(bytes.NewReader(raw), MaxAnswer)
-		if err != nil {
-			return nil, &AnswerError{Status: status, Raw: raw, Err: err}
-		}
-		raw = plain
+	raw, err := Unzipped(raw, MaxAnswer) // whatever the header says
+	if err != nil {
+		return nil, &AnswerError{Status: status, Raw: raw, Err: err}
 	}
 	a, err := DecodeResponse(raw, c.dialect)
 	if err != nil {

@@ -83,7 +83,9 @@ func TestAClientVendsOverMutuallyAuthenticatedTLS(t *testing.T) {
 		trust := x509.NewCertPool()
 		trust.AddCert(s.Certificate())
 		for _, version := range []xmlvend.Version{xmlvend.SOAP11, xmlvend.SOAP12} {
-			c := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL, Version: version, TLS: &tls.Config{RootCAs: trust, Certificates: s.TLS.Certificates}})
+			c := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL, Version: version, TLS: func() *tls.Config {
+				return &tls.Config{RootCAs: trust, Certificates: s.TLS.Certificates}
+			}})
 			a, err := c.Do(context.Background(), vend(7))
 			if err != nil {
 				t.Fatal(err)
@@ -141,6 +143,7 @@ func TestACompressedAnswerIsReadWhateverItsHeaderSays(t *testing.T) {
 			"labelled":         answering(t, 200, zip(plain), "Content-Encoding", "gzip"),
 			"not labelled":     answering(t, 200, zip(plain)),
 			"labelled, but no": answering(t, 200, plain, "Content-Encoding", "gzip"),
+			"in two members":   answering(t, 200, append(zip(plain[:100]), zip(plain[100:])...), "Content-Encoding", "gzip"),
 		} {
 			a, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL}).Do(context.Background(), vend(7))
 			if err != nil || !bytes.Equal(a.Raw, plain) {
@@ -150,10 +153,34 @@ func TestACompressedAnswerIsReadWhateverItsHeaderSays(t *testing.T) {
 	})
 }
 
+func TestARequestIsCompressedIfTheServerWantsIt(t *testing.T) {
+	onBothWires(t, func(t *testing.T, conns int) {
+		s := openShop(t, sells(t))
+		for _, compress := range []bool{true, false} {
+			var encoding string
+			var size int64
+			looked := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				encoding, size = r.Header.Get("Content-Encoding"), r.ContentLength
+				s.Config.Handler.ServeHTTP(w, r)
+			}))
+			t.Cleanup(looked.Close)
+			plain := len(xmlvend.Encode(xmlvend.Envelope{Payload: vend(7)}))
+			a, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: looked.URL, Gzip: compress}).Do(t.Context(), vend(7))
+			if err != nil || a.Status != http.StatusOK {
+				t.Fatal(a, err)
+			}
+			if compress && (encoding != "gzip" || size >= int64(plain)) || !compress && (encoding != "" || size != int64(plain)) {
+				t.Errorf("compress %v: encoding %q, %d bytes of %d", compress, encoding, size, plain)
+			}
+		}
+	})
+}
+
 func TestAnAnswerThatIsNotXMLVendIsAnErrorWithItsEvidence(t *testing.T) {
 	onBothWires(t, func(t *testing.T, conns int) {
 		for name, body := range map[string][]byte{
 			"HTML": []byte("<html><body>Bad Gateway</body></html>"), "nothing": nil, "broken gzip": zip(sample(t, "resp-credit-vend-generic.xml"))[:100],
+			"gzip and something else": append(zip(sample(t, "resp-credit-vend-generic.xml")), "rubbish"...),
 		} {
 			s := answering(t, http.StatusBadGateway, body)
 			_, err := newClient(t, xmlvend.ClientConfig{Conns: conns, URL: s.URL}).Do(context.Background(), vend(7))

@@ -36,14 +36,14 @@ func (x *exchange) read(w http.ResponseWriter) (status int, kind RefusalKind, er
 	if !acceptable(r.Header.Get("Content-Type")) {
 		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content type must be text/xml or application/soap+xml, in UTF-8")
 	}
-	body := http.MaxBytesReader(w, r.Body, MaxRequest)
-	switch r.Header.Get("Content-Encoding") {
-	case "", "identity":
-		x.call.Raw, err = readAtMost(body, MaxRequest, r.ContentLength)
-	case "gzip", "x-gzip":
-		x.call.Raw, err = gunzip(body, MaxRequest)
+	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
+	case "", "identity", "gzip", "x-gzip":
 	default:
 		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content encoding is not gzip")
+	}
+	x.call.Raw, err = readAtMost(http.MaxBytesReader(w, r.Body, MaxRequest), MaxRequest, r.ContentLength)
+	if err == nil {
+		x.call.Raw, err = Unzipped(x.call.Raw, MaxRequest)
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -76,17 +76,38 @@ var (
 	}}
 )
 
-// gunzip decompresses what r holds, limit bytes at most.
-func gunzip(r io.Reader, limit int64) ([]byte, error) {
+// Unzipped decompresses a body, if it is compressed with gzip, to limit bytes at most.
+// That is told from its beginning, which no XML has, and not from its header: there are
+// proxies that change the one and forget the other, and clients of XMLVend that try. On
+// an error it returns the body as it came.
+func Unzipped(body []byte, limit int64) ([]byte, error) {
+	if !bytes.HasPrefix(body, []byte{0x1f, 0x8b}) {
+		return body, nil
+	}
 	z, _ := gzipReaders.Get().(*gzip.Reader)
 	if z == nil {
 		z = new(gzip.Reader)
 	}
 	defer gzipReaders.Put(z)
-	if err := z.Reset(r); err != nil {
-		return nil, err
+	if err := z.Reset(bytes.NewReader(body)); err != nil {
+		return body, err
 	}
-	return readAtMost(z, limit, 0)
+	plain, err := readAtMost(z, limit, 0)
+	if err != nil {
+		return body, err
+	}
+	return plain, nil
+}
+
+// Zipped compresses a document with gzip.
+func Zipped(doc []byte) []byte {
+	var b bytes.Buffer
+	z := gzipWriters.Get().(*gzip.Writer)
+	z.Reset(&b)
+	_, _ = z.Write(doc) // a bytes.Buffer does not fail
+	_ = z.Close()
+	gzipWriters.Put(z)
+	return b.Bytes()
 }
 
 // readAtMost reads to the end, or fails with errTooLarge after limit bytes. expected
@@ -130,13 +151,7 @@ func answerType(r *http.Request) string {
 // writeAnswer sends a document.
 func writeAnswer(w http.ResponseWriter, r *http.Request, status int, doc []byte) {
 	if acceptsGzip(r) {
-		var zipped bytes.Buffer
-		z := gzipWriters.Get().(*gzip.Writer)
-		z.Reset(&zipped)
-		_, _ = z.Write(doc) // a bytes.Buffer does not fail
-		_ = z.Close()
-		gzipWriters.Put(z)
-		doc = zipped.Bytes()
+		doc = Zipped(doc)
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	w.Header().Set("Content-Type", answerType(r))

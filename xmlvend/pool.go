@@ -31,7 +31,7 @@ func newPool(dialer *net.Dialer, c ClientConfig) *pool {
 			return counted(dialer.DialContext(ctx, network, addr))
 		},
 		DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return counted(dialTLS(ctx, dialer, c.TLS, network, addr))
+			return counted(c.TLS.Dial(ctx, dialer, network, addr))
 		},
 	}}
 }

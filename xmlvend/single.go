@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -20,11 +19,11 @@ type single struct {
 	dial func(context.Context) (net.Conn, error)
 }
 
-func newSingle(to *url.URL, dialer *net.Dialer, config *tls.Config) *single {
+func newSingle(to *url.URL, dialer *net.Dialer, secure TLS) *single {
 	host, port := to.Hostname(), to.Port()
 	if to.Scheme == "https" {
 		addr := net.JoinHostPort(host, cmp.Or(port, "443"))
-		return &single{func(ctx context.Context) (net.Conn, error) { return dialTLS(ctx, dialer, config, "tcp", addr) }}
+		return &single{func(ctx context.Context) (net.Conn, error) { return secure.Dial(ctx, dialer, "tcp", addr) }}
 	}
 	addr := net.JoinHostPort(host, cmp.Or(port, "80"))
 	return &single{func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, "tcp", addr) }}

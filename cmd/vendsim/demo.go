@@ -21,6 +21,7 @@ type demoCmd struct {
 	Folder     string `default:"var/demo" help:"Where the world lives when it stays; emptied first."`
 	Listen     string `default:"127.0.0.1:8480" help:"Where the switch listens when it stays."`
 	Operations string `default:"127.0.0.1:8481" help:"Where health and metrics are when it stays."`
+	TLS        bool   `name:"tls" help:"Sell over TLS to clients that show their certificate."`
 }
 
 // Help is printed below the flags.
@@ -51,7 +52,7 @@ func (c demoCmd) Run(ctx context.Context, m Main) error {
 		return err
 	}
 	heading(m.Stdout, "A switch is set up by its operator")
-	w, err := startWorld(ctx, folder, listen, operations, m.Stdout, false)
+	w, err := startWorld(ctx, folder, listen, operations, m.Stdout, false, c.TLS)
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
 	if err := os.MkdirAll(c.Folder, 0o700); err != nil {
 		return err
 	}
-	w, err := startWorld(ctx, c.Folder, c.Listen, c.Operations, out, true)
+	w, err := startWorld(ctx, c.Folder, c.Listen, c.Operations, out, true, c.TLS)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ curl -s %s/control/faults -d '{"kind":"drop-before","operation":"advice","count"
 
 Stop with Ctrl-C.
 `, w.url(), w.operations, w.townURL, clientEAN, terminalID, opName, password, w.configFile(), file, profile,
-			curlLine(w.url(), utility.Numbers()[utility.Good]), w.townURL, w.townURL)
+			w.papers.curl(curlLine(w.url(), utility.Numbers()[utility.Good])), w.townURL, w.townURL)
 		select {
 		case <-ctx.Done():
 		case <-w.ended:
@@ -169,8 +170,11 @@ type demo struct {
 }
 
 func (d *demo) run(ctx context.Context) error {
-	var err error
-	d.terminal, err = pos.New(pos.Config{URL: d.url(), ClientID: clientEAN, TerminalID: terminalID, OpName: opName, Password: password})
+	secured, err := d.papers.tls()
+	if err != nil {
+		return err
+	}
+	d.terminal, err = pos.New(pos.Config{URL: d.url(), TLS: secured, ClientID: clientEAN, TerminalID: terminalID, OpName: opName, Password: password})
 	if err != nil {
 		return err
 	}

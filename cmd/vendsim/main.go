@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	m := Main{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}
 	code := m.Run(ctx)
 	stop()

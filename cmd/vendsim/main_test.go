@@ -45,12 +45,10 @@ func TestScripts(t *testing.T) {
 
 var stsCipher = regexp.MustCompile(`<b:stsCipher>\d{20}</b:stsCipher>`)
 
-func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
+// staying has a demo stay, and returns the file that tells of it.
+func staying(t *testing.T, listen string, more ...string) string {
+	t.Helper()
 	switchInPath(t)
-	listen, err := freeAddress()
-	if err != nil {
-		t.Fatal(err)
-	}
 	operations, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +57,7 @@ func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int, 1)
 	go func() {
-		args := []string{"demo", "--stay", "--folder", folder, "--listen", listen, "--operations", operations}
+		args := append([]string{"demo", "--stay", "--folder", folder, "--listen", listen, "--operations", operations}, more...)
 		ended <- Main{Args: args, Stdout: t.Output(), Stderr: t.Output()}.Run(ctx)
 	}()
 	t.Cleanup(func() {
@@ -68,8 +66,17 @@ func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
 			t.Errorf("the demo ended with %d", code)
 		}
 	})
-	awaitFile(t, filepath.Join(folder, "demo.json"))
+	file := filepath.Join(folder, "demo.json")
+	awaitFile(t, file)
+	return file
+}
 
+func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
+	listen, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	staying(t, listen)
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -81,6 +88,23 @@ func TestTheCurlLineOfTheReadmeSells(t *testing.T) {
 	answer, err := exec.Command("sh", "-c", strings.Replace(line, "127.0.0.1:8480", listen, 1)).CombinedOutput()
 	if err != nil || !stsCipher.Match(answer) {
 		t.Errorf("no token was sold: %v\n%s", err, answer)
+	}
+}
+
+func TestTheCurlLineOfADemoWithTLSSells(t *testing.T) {
+	listen, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := staying(t, listen, "--tls")
+	line := papers{filepath.Join(filepath.Dir(file), "tls")}.curl(curlLine("https://"+listen+"/xmlvend", utility.Numbers()[utility.Good]))
+	answer, err := exec.Command("sh", "-c", line).CombinedOutput()
+	if err != nil || !stsCipher.Match(answer) {
+		t.Errorf("no token was sold: %v\n%s", err, answer)
+	}
+	without := regexp.MustCompile(`--cert \S+ --key \S+ `).ReplaceAllString(line, "")
+	if answer, err := exec.Command("sh", "-c", without).CombinedOutput(); err == nil {
+		t.Errorf("without a certificate:\n%s", answer)
 	}
 }
 

@@ -17,8 +17,12 @@ func meters() map[string]string {
 }
 
 // townProfile is what vendconform must know of a simulated utility.
-func townProfile(url, duplicates string) suite.Profile {
+func townProfile(url string, repeated utility.Duplicates) suite.Profile {
 	c := utility.DemoClient()
+	duplicates := "replay"
+	if repeated == utility.RefuseDuplicates {
+		duplicates = "refuse"
+	}
 	return suite.Profile{
 		URL: url, Client: c.EAN, Terminal: "1", Operator: c.Operator, Password: c.Password, Currency: "ZAR", OnDuplicate: duplicates,
 		Operations: []string{"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq"},

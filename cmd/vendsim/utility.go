@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/xmlvend"
+	"github.com/vendswitch/vendswitch/xmlvend/certificate"
 )
 
 type utilityCmd struct {
@@ -19,6 +21,10 @@ type utilityCmd struct {
 	Duplicate string   `enum:"replay,refuse," default:"" help:"A vend whose message id was used before: replay its answer, or refuse it; not said means as the servers of the dialect do."`
 	Seed      uint64   `default:"1" help:"Of the random bits in tokens."`
 	Profile   string   `placeholder:"FILE" help:"Write a profile for vendconform run, with the password."`
+
+	TLSCert  string   `name:"tls-cert" placeholder:"FILE" help:"Serve over TLS with this certificate."`
+	TLSKey   string   `name:"tls-key" placeholder:"FILE" help:"Its key."`
+	ClientCA []string `name:"client-ca" placeholder:"FILE" help:"Want certificates of clients, signed by this authority. May be repeated."`
 }
 
 // Help is printed below the flags.
@@ -39,7 +45,11 @@ While it runs, GET /control/town, /control/issued and /control/received tell wha
 Example:
 
   vendsim utility --fault drop-after,vend,1
-  vendsim utility --dialect conlog-2016`, c.EAN, c.Operator, c.Password, kinds)
+  vendsim utility --dialect conlog-2016
+
+Over TLS, with certificates of "vendswitch keys":
+
+  vendsim utility --tls-cert server.pem --tls-key server.key --client-ca ca.pem`, c.EAN, c.Operator, c.Password, kinds)
 }
 
 // Run serves the town until ctx ends.
@@ -51,6 +61,9 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 	config := utility.Config{Manner: c.Dialect, Seed: c.Seed, Duplicates: utility.ReplayDuplicates}
 	if c.Duplicate == "refuse" || c.Duplicate == "" && dialect.RefusesRepeats() {
 		config.Duplicates = utility.RefuseDuplicates
+	}
+	if c.TLSCert == "" && (c.TLSKey != "" || len(c.ClientCA) > 0) {
+		return errors.New("--tls-key and --client-ca are for a server with --tls-cert")
 	}
 	town, err := utility.New(config)
 	if err != nil {
@@ -69,16 +82,36 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 	if err != nil {
 		return err
 	}
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+		if l, err = c.secure(ctx, l); err != nil {
+			return err
+		}
+	}
 	if c.Profile != "" {
-		if err := townProfile("http://"+l.Addr().String()+"/xmlvend", c.Duplicate).WriteFile(c.Profile); err != nil {
+		if err := townProfile(scheme+"://"+l.Addr().String()+"/xmlvend", config.Duplicates).WriteFile(c.Profile); err != nil {
 			return errors.Join(err, l.Close())
 		}
 	}
-	fmt.Fprintf(m.Stdout, "XMLVend at http://%s/xmlvend, control at http://%s/control/\n\nmeters\n", l.Addr(), l.Addr())
+	fmt.Fprintf(m.Stdout, "XMLVend at %s://%s/xmlvend, control at %s://%s/control/\n\nmeters\n", scheme, l.Addr(), scheme, l.Addr())
 	for kind, number := range utility.Numbers() {
 		fmt.Fprintf(m.Stdout, "  %s  %s\n", number, kind)
 	}
 	return serve(ctx, l, town)
+}
+
+// secure shakes hands on what a listener accepts. Files that change are read again.
+func (c utilityCmd) secure(ctx context.Context, l net.Listener) (net.Listener, error) {
+	files := certificate.Files{Certificate: c.TLSCert, Key: c.TLSKey, Authorities: c.ClientCA}
+	source, err := certificate.Open(files, func(m certificate.Material) *tls.Config {
+		return certificate.Server(m, certificate.Required, tls.VersionTLS12)
+	}, certificate.Options{})
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	go source.Watch(ctx)
+	return source.Listen(l), nil
 }
 
 // shutdownGrace is how long answers under way may take when the simulator stops.

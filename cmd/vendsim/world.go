@@ -60,6 +60,7 @@ type world struct {
 	quiet      bool
 	listen     string // of the switch
 	operations string
+	papers     papers
 	town       *utility.Server
 	townURL    string
 	closeTown  context.CancelFunc
@@ -85,15 +86,23 @@ type demoFile struct {
 	Utility    string                  `json:"utility"`
 	Control    string                  `json:"utilityControl"`
 	Config     string                  `json:"config"`
+
+	// Where the switch sells over mutual TLS.
+	CA          string `json:"ca,omitempty"`
+	Certificate string `json:"certificate,omitempty"` // the client's
+	Key         string `json:"key,omitempty"`
 }
 
 // startWorld builds the world in an empty folder. Its log goes to a file there.
-func startWorld(ctx context.Context, folder, listen, operations string, out io.Writer, quiet bool) (*world, error) {
+func startWorld(ctx context.Context, folder, listen, operations string, out io.Writer, quiet, secure bool) (*world, error) {
 	binary, err := findSwitch()
 	if err != nil {
 		return nil, err
 	}
 	w := &world{folder: folder, binary: binary, out: out, quiet: quiet, listen: listen, operations: operations}
+	if secure {
+		w.papers.folder = filepath.Join(folder, "tls")
+	}
 	if err := w.startTown(ctx); err != nil {
 		return nil, err
 	}
@@ -145,14 +154,14 @@ func (w *world) setUp(ctx context.Context) error {
 		return err
 	}
 	us := utility.DemoClient()
-	steps := [][]string{
+	steps := append(w.papers.steps(w.listen), [][]string{
 		{"keys", "init"},
 		{"migrate"},
 		{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Cell X", "--address", "1 Mast Road, Midrand", "--tax-ref", "4120000001"},
 		{"supplier", "add", "SAND", "--kind", "utility", "--name", "Sandstone Municipality", "--address", "1 Civic Square, Sandstone", "--tax-ref", "4120000002",
 			"--commission", "3.45", "--url", w.townURL + "/xmlvend", "--client-id", us.EAN, "--op-name", us.Operator,
 			"--password-file", filepath.Join(w.folder, "sand.password"), "--timeout", "5s"},
-	}
+	}...)
 	for _, p := range products {
 		step := []string{"product", "add", p.Code, "--name", p.Name, "--kind", p.Kind}
 		if p.Kind == "voucher" {
@@ -212,7 +221,7 @@ func (w *world) writeFiles() error {
 		return err
 	}
 	files := map[string]string{
-		w.configFile():        fmt.Sprintf(config, in("vendswitch.db"), in("keys.toml"), serverEAN, w.listen, w.operations, in("heads.jsonl")),
+		w.configFile():        fmt.Sprintf(config, in("vendswitch.db"), in("keys.toml"), serverEAN, w.listen, w.operations, in("heads.jsonl")) + w.papers.settings(),
 		in("thandi.password"): password + "\n",
 		in("sand.password"):   utility.DemoClient().Password + "\n",
 		in("cellx-0001.csv"):  stock,
@@ -336,15 +345,25 @@ func (w *world) ready(ctx context.Context) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-func (w *world) url() string { return "http://" + w.listen + "/xmlvend" }
+func (w *world) url() string {
+	if w.papers.on() {
+		return "https://" + w.listen + "/xmlvend"
+	}
+	return "http://" + w.listen + "/xmlvend"
+}
 
 // writeDemoFile writes demo.json, for people and scripts.
 func (w *world) writeDemoFile() (string, error) {
-	data, err := json.MarshalIndent(demoFile{
+	file := demoFile{
 		URL: w.url(), Operations: "http://" + w.operations, ClientID: clientEAN, TerminalID: terminalID,
 		OpName: opName, Password: password, Merchant: merchantCode, Products: products, Meters: utility.Numbers(),
 		Utility: w.townURL + "/xmlvend", Control: w.townURL + "/control/", Config: w.configFile(),
-	}, "", "  ")
+	}
+	if w.papers.on() {
+		c := w.papers.client()
+		file.CA, file.Certificate, file.Key = c.Authorities[0], c.Certificate, c.Key
+	}
+	data, err := json.MarshalIndent(file, "", "  ")
 	if err != nil {
 		return "", err
 	}

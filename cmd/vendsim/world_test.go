@@ -27,7 +27,7 @@ func living(t *testing.T) (*world, *pos.Terminal) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := startWorld(t.Context(), t.TempDir(), listen, operations, t.Output(), true)
+	w, err := startWorld(t.Context(), t.TempDir(), listen, operations, t.Output(), true, false)
 	if err != nil {
 		t.Fatal(err)
 	}

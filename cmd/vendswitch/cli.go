@@ -40,7 +40,7 @@ type cli struct {
 
 	Serve     serveCmd     `cmd:"" help:"Serve XMLVend until stopped."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
-	Keys      keysCmd      `cmd:"" help:"Make the key file."`
+	Keys      keysCmd      `cmd:"" help:"The key file, and certificates for development."`
 	Merchant  merchantCmd  `cmd:"" help:"Merchants and their floats."`
 	Client    clientCmd    `cmd:"" help:"Vending clients: POS concentrators and EVD platforms."`
 	Terminal  terminalCmd  `cmd:"" help:"Terminals behind a client."`

@@ -20,15 +20,16 @@ const DefaultConfig = "vendswitch.toml"
 // variable: VENDSWITCH_ and the key's path in capitals, as in
 // VENDSWITCH_DATABASE_DSN. A key that is not known is an error.
 type Config struct {
-	Node     string         `toml:"node" env:"NODE"`
-	Zone     zone           `toml:"zone" env:"ZONE"` // of times shown to people, as in "Africa/Johannesburg"
-	Database DatabaseConfig `toml:"database" envPrefix:"DATABASE_"`
-	Keys     KeysConfig     `toml:"keys" envPrefix:"KEYS_"`
-	Server   ServerConfig   `toml:"server" envPrefix:"SERVER_"`
-	Sale     SaleConfig     `toml:"sale" envPrefix:"SALE_"`
-	Deposit  DepositConfig  `toml:"deposit" envPrefix:"DEPOSIT_"`
-	Audit    AuditConfig    `toml:"audit" envPrefix:"AUDIT_"`
-	Log      LogConfig      `toml:"log" envPrefix:"LOG_"`
+	Node     string          `toml:"node" env:"NODE"`
+	Zone     zone            `toml:"zone" env:"ZONE"` // of times shown to people, as in "Africa/Johannesburg"
+	Database DatabaseConfig  `toml:"database" envPrefix:"DATABASE_"`
+	Keys     KeysConfig      `toml:"keys" envPrefix:"KEYS_"`
+	Server   ServerConfig    `toml:"server" envPrefix:"SERVER_"`
+	Supplier SuppliersConfig `toml:"supplier" env:"-"` // by supplier code
+	Sale     SaleConfig      `toml:"sale" envPrefix:"SALE_"`
+	Deposit  DepositConfig   `toml:"deposit" envPrefix:"DEPOSIT_"`
+	Audit    AuditConfig     `toml:"audit" envPrefix:"AUDIT_"`
+	Log      LogConfig       `toml:"log" envPrefix:"LOG_"`
 }
 
 // DatabaseConfig names the database.
@@ -49,6 +50,9 @@ type ServerConfig struct {
 	Listen     string   `toml:"listen" env:"LISTEN"`         // XMLVend
 	Operations string   `toml:"operations" env:"OPERATIONS"` // health, readiness, metrics
 	Grace      duration `toml:"grace" env:"GRACE"`           // how long a shutdown waits for sales in flight
+
+	Plain bool            `toml:"plain" env:"PLAIN"` // without TLS, also where others can listen in
+	TLS   ServerTLSConfig `toml:"tls" envPrefix:"TLS_"`
 }
 
 // SaleConfig bounds a sale.
@@ -118,6 +122,7 @@ func defaultConfig() Config {
 			Listen:     "127.0.0.1:8480",
 			Operations: "127.0.0.1:8481",
 			Grace:      duration(30 * time.Second),
+			TLS:        ServerTLSConfig{MinVersion: "1.2"},
 		},
 		Audit: AuditConfig{Interval: duration(time.Second), Heads: "var/heads.jsonl"},
 		Log:   LogConfig{Level: "info", Format: "text"},
@@ -160,7 +165,7 @@ func readConfig(file string, environ map[string]string) (Config, error) {
 }
 
 func (c Config) check() error {
-	var errs []error
+	errs := []error{c.Server.check(), c.Supplier.check()}
 	if c.Database.Driver != "sqlite" && c.Database.Driver != "postgres" {
 		errs = append(errs, fmt.Errorf("database.driver is %q: it must be sqlite or postgres", c.Database.Driver))
 	}

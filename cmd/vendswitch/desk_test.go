@@ -45,11 +45,15 @@ func (d *desk) run(args ...string) (code int, printed, failed string) {
 		args, input = args[:n-2], args[n-1]
 	}
 	var out, errs textBuffer
-	m := Main{Args: args, Stdin: strings.NewReader(input), Stdout: &out, Stderr: &errs, Environ: []string{
-		"VENDSWITCH_NODE=desk", "VENDSWITCH_DATABASE_DRIVER=" + d.driver, "VENDSWITCH_DATABASE_DSN=" + d.dsn,
-		"VENDSWITCH_KEYS_FILE=" + d.keys(), "VENDSWITCH_AUDIT_HEADS=" + filepath.Join(d.folder, "heads.jsonl")}}
+	m := Main{Args: args, Stdin: strings.NewReader(input), Stdout: &out, Stderr: &errs, Environ: d.environ()}
 	code = m.Run(d.t.Context())
 	return code, string(out), string(errs)
+}
+
+// environ are the settings of the desk.
+func (d *desk) environ() []string {
+	return []string{"VENDSWITCH_NODE=desk", "VENDSWITCH_DATABASE_DRIVER=" + d.driver, "VENDSWITCH_DATABASE_DSN=" + d.dsn,
+		"VENDSWITCH_KEYS_FILE=" + d.keys(), "VENDSWITCH_AUDIT_HEADS=" + filepath.Join(d.folder, "heads.jsonl")}
 }
 
 func (d *desk) keys() string { return filepath.Join(d.folder, "keys.toml") }

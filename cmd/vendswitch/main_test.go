@@ -37,7 +37,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready": waitUntilReady, "deposited": depositDaysAgo, "closed": waitUntilClosed,
+			"ready": waitUntilReady, "deposited": depositDaysAgo, "closed": waitUntilClosed, "private": readableByOwnerAlone,
 		},
 	})
 }
@@ -71,6 +71,15 @@ func waitUntilReady(ts *testscript.TestScript, _ bool, _ []string) {
 		case <-ctx.Done():
 			ts.Fatalf("the switch did not become ready: %v", err)
 		}
+	}
+}
+
+// readableByOwnerAlone wants a file that holds a secret to be its owner's alone.
+func readableByOwnerAlone(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if mode := info.Mode().Perm(); mode != 0o600 {
+		ts.Fatalf("%s has mode %v", args[0], mode)
 	}
 }
 
@@ -118,7 +127,7 @@ func waitUntilClosed(ts *testscript.TestScript, _ bool, args []string) {
 
 func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 	for _, verb := range [][]string{
-		{"serve"}, {"migrate"}, {"keys", "init"},
+		{"serve"}, {"migrate"}, {"keys", "init"}, {"keys", "ca"}, {"keys", "server"}, {"keys", "client"}, {"keys", "show"},
 		{"merchant", "add"}, {"merchant", "credit"}, {"merchant", "list"}, {"merchant", "line"}, {"merchant", "block"}, {"merchant", "unblock"},
 		{"client", "add"}, {"client", "list"}, {"client", "block"}, {"client", "unblock"},
 		{"terminal", "add"}, {"terminal", "list"}, {"terminal", "block"}, {"terminal", "unblock"}, {"cashier", "add"}, {"cashier", "list"}, {"cashier", "password"}, {"cashier", "block"}, {"cashier", "unblock"},

@@ -73,6 +73,10 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		keys  string // some that it must print, of the first record
 	}{
 		{args: "keys init", keys: "file"},
+		{args: "keys ca --folder " + d.folder, keys: "subject signedBy authority startsAt expiresAt sha256 file keyFile"},
+		{args: "keys server --folder " + d.folder, keys: "subject hosts uses"},
+		{args: "keys client --id free-id --folder " + d.folder + " --pfx-password-file -", input: "Sample123", keys: "subject uses pfxFile"},
+		{args: "keys show " + d.folder + "/ca.pem", keys: "subject signedBy authority startsAt expiresAt sha256"},
 		{args: "migrate", keys: "from to"},
 		{args: "supplier add BULK --kind stock --name Bulk", keys: "code vatBP commissionBP taxRef"},
 		{args: "supplier set TOWN --commission 3.45", keys: "code commissionBP clientID terminalID opName utcOffset settleAfter declined"},

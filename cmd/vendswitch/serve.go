@@ -34,6 +34,7 @@ type serveCmd struct{}
 func (serveCmd) Help() string {
 	return `XMLVend is served at POST /xmlvend; health, readiness and metrics on the operations listener.
 SIGTERM stops it: sales in flight are finished first.
+A change to certificate files is taken up by itself; SIGHUP has it taken up at once.
 
 Example:
 
@@ -55,6 +56,9 @@ const gcPercent = 400
 
 // Run serves until ctx ends.
 func (serveCmd) Run(ctx context.Context, s *session) error {
+	if err := s.config.Server.mayListen(); err != nil {
+		return err
+	}
 	if !slices.ContainsFunc(s.Environ, func(v string) bool { return strings.HasPrefix(v, "GOGC=") }) {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -87,9 +91,14 @@ type node struct {
 	*session
 	store    *ledger.Store
 	registry *prometheus.Registry
+	transport
 }
 
 func (n node) serve(ctx context.Context) error {
+	var err error
+	if n.transport, err = n.openTransport(ctx); err != nil {
+		return err
+	}
 	sw, err := vending.New(ctx, n.settings())
 	if err != nil {
 		return err
@@ -114,12 +123,17 @@ func (n node) serve(ctx context.Context) error {
 		sales.Close()
 		return err
 	}
-	n.log.Info("serving", "node", n.config.Node, "xmlvend", "http://"+sales.Addr().String()+"/xmlvend",
+	scheme := "http"
+	if n.server != nil {
+		scheme, sales = "https", n.server.Listen(sales)
+	}
+	n.log.Info("serving", "node", n.config.Node, "xmlvend", scheme+"://"+sales.Addr().String()+"/xmlvend",
 		"operations", "http://"+operations.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
 
 	group, groupCtx := errgroup.WithContext(ctx)
 	n.serveHTTP(groupCtx, group, sales, mux)
 	n.serveHTTP(groupCtx, group, operations, n.operations())
+	n.watch(groupCtx, group)
 	group.Go(func() error { return n.seal(groupCtx) })
 	group.Go(func() error { n.store.CloseDaily(groupCtx, n.config.Zone.Location); return nil })
 	context.AfterFunc(groupCtx, func() { n.log.Info("stopping: what is in flight is finished first") })
@@ -145,7 +159,7 @@ func (d discreet) Write(message []byte) (int, error) {
 
 // serveHTTP serves until ctx ends, then lets requests in flight finish.
 func (n node) serveHTTP(ctx context.Context, group *errgroup.Group, l net.Listener, h http.Handler) {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, ErrorLog: n.errorLog}
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -190,7 +204,7 @@ func (n node) connect(to ledger.Supplier, probe vending.Probe) (*upstream.Guard,
 		Dialect:    to.Dialect,
 		Declined:   to.Declined,
 		Zone:       time.FixedZone("", int(to.UTCOffset.Seconds())),
-	}, utility.HTTP{})
+	}, n.wire(to.Code))
 	if err != nil {
 		return nil, err
 	}

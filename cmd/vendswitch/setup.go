@@ -33,7 +33,11 @@ func (migrateCmd) Run(ctx context.Context, s *session) error {
 }
 
 type keysCmd struct {
-	Init keysInitCmd `cmd:"" help:"Make the key file, if there is none."`
+	Init   keysInitCmd   `cmd:"" help:"Make the key file, if there is none."`
+	CA     keysCACmd     `cmd:"" name:"ca" help:"Make an authority that signs certificates for development."`
+	Server keysServerCmd `cmd:"" help:"Make a server's certificate for development."`
+	Client keysClientCmd `cmd:"" help:"Make a client's certificate for development."`
+	Show   keysShowCmd   `cmd:"" help:"Show the certificates in a file."`
 }
 
 type keysInitCmd struct{}

@@ -44,7 +44,7 @@ func New(c Config, h HTTP) (*Adapter, error) {
 		return nil, fmt.Errorf("supplier %s: %w", c.Supplier, err)
 	}
 	client, err := xmlvend.NewClient(xmlvend.ClientConfig{
-		URL: c.URL, TLS: vends.TLS, Dialect: dialect, Dial: vends.Dial, Idle: vends.Idle, Conns: vends.Conns,
+		URL: c.URL, TLS: vends.TLS, Dialect: dialect, Dial: vends.Dial, Idle: vends.Idle, Conns: vends.Conns, Gzip: vends.Gzip,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("supplier %s: %w", c.Supplier, err)

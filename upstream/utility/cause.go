@@ -7,6 +7,9 @@ import (
 	"io"
 	"net"
 	"os"
+
+	"github.com/vendswitch/vendswitch/xmlvend"
+	"github.com/vendswitch/vendswitch/xmlvend/certificate"
 )
 
 // cause says in a few words why no answer came. Only errors of the network and of
@@ -14,12 +17,15 @@ import (
 // received.
 func cause(err error) string {
 	var timeout net.Error
+	var handshake *xmlvend.HandshakeError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "the caller went away"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():
 		return "time is up"
+	case errors.As(err, &handshake) && errors.Is(err, io.EOF):
+		return "the server closed the connection instead of shaking hands"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection was closed before the answer was whole"
 	}
@@ -28,6 +34,9 @@ func cause(err error) string {
 	}
 	if certificate, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return certificate.Error()
+	}
+	if errors.Is(err, certificate.ErrNotTrusted) {
+		return err.Error()
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "the server does not speak TLS"

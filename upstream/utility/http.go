@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vendswitch/vendswitch/upstream"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // HTTP configures the connections to a server. Zero values mean the defaults.
@@ -14,7 +15,7 @@ import (
 // a server that answers twice puts every later answer one request behind. Lookups
 // and trials, of which neither is true in a way that costs money, share theirs.
 type HTTP struct {
-	TLS   *tls.Config   // client certificate, authorities; nil: the system's
+	TLS   xmlvend.TLS   // client certificate, authorities; nil: the system's
 	Dial  time.Duration // limit for connecting and shaking hands, DefaultDial
 	Idle  time.Duration // how long an unused connection is kept, DefaultIdle
 	Conns int           // most kept connections at a time, as many as a guard lets calls pass
@@ -22,6 +23,9 @@ type HTTP struct {
 	// Keep lets vends and advices share connections too, which saves a handshake
 	// for each. It has no effect on servers whose faults name no message.
 	Keep bool
+
+	// Gzip compresses requests.
+	Gzip bool
 
 	// Tries is how often a lookup or a trial is tried in all while no connection
 	// comes about, DefaultTries. A vend and an advice are tried once.
@@ -45,11 +49,9 @@ func (h HTTP) withDefaults() HTTP {
 	orDefault(&h.Idle, DefaultIdle)
 	orDefault(&h.Conns, upstream.DefaultMaxInFlight)
 	orDefault(&h.Tries, DefaultTries)
-	if h.TLS = h.TLS.Clone(); h.TLS == nil {
-		h.TLS = new(tls.Config)
-	}
-	if h.TLS.ClientSessionCache == nil {
-		h.TLS.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+	if h.TLS == nil {
+		standard := &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0)}
+		h.TLS = func() *tls.Config { return standard }
 	}
 	return h
 }

@@ -409,7 +409,7 @@ func TestAClientCertificateIsPresented(t *testing.T) {
 	defer s.Close()
 	client := s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	client.Certificates = s.TLS.Certificates
-	a, err := utility.New(utility.Config{Supplier: "city", URL: s.URL, ClientID: clientEAN}, utility.HTTP{TLS: client})
+	a, err := utility.New(utility.Config{Supplier: "city", URL: s.URL, ClientID: clientEAN}, utility.HTTP{TLS: func() *tls.Config { return client }})
 	if err != nil {
 		t.Fatal(err)
 	}

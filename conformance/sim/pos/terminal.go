@@ -18,6 +18,7 @@ type Config struct {
 	TerminalID string
 	OpName     string
 	Password   string
+	TLS        xmlvend.TLS      // of https; nil means the system's
 	Dialect    *xmlvend.Dialect // nil means the standard
 	Version    xmlvend.Version
 	Timeout    time.Duration // of one exchange; zero means DefaultTimeout
@@ -46,7 +47,7 @@ func New(c Config) (*Terminal, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	client, err := xmlvend.NewClient(xmlvend.ClientConfig{URL: c.URL, Dialect: c.Dialect, Version: c.Version})
+	client, err := xmlvend.NewClient(xmlvend.ClientConfig{URL: c.URL, TLS: c.TLS, Dialect: c.Dialect, Version: c.Version})
 	if err != nil {
 		return nil, err
 	}

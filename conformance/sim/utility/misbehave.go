@@ -42,8 +42,12 @@ func (s *Server) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Respons
 	req := call.Request
 	op, head := operationOf(req), req.Head()
 	s.record.receive(op, keyOf(head.Client, head.MsgID))
-	fault := s.faults.take(op, s.meterOf(req))
 	t := turnOf(ctx)
+	if r := impostor(call.HTTP.TLS, head.Client.ID); r != nil {
+		t.answer = s.refused(req, r)
+		return t.answer, nil
+	}
+	fault := s.faults.take(op, s.meterOf(req))
 	t.fault = fault.Kind
 	var err error
 	t.answer, err = s.misserve(req, fault)

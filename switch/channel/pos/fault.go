@@ -43,6 +43,8 @@ var refusals = map[vending.Code]refusal{
 
 	vending.CodeClient: {class: xmlvend.ClientIDAuthorisationEx, heading: headRefused,
 		operator: "This client is not known or blocked. Call the operator.", customer: notPossible},
+	vending.CodeCertificate: {class: xmlvend.ClientIDSSLEx, heading: headRefused,
+		operator: "This terminal's certificate is not that of its client. Call the operator.", customer: notPossible},
 	vending.CodeMerchant: {class: xmlvend.ClientIDAuthorisationEx, heading: headRefused,
 		operator: "This merchant is blocked. Call the operator.", customer: notPossible},
 	vending.CodeTerminal: {class: xmlvend.RequestAuthorisationEx, heading: headRefused,

@@ -19,6 +19,7 @@ func TestFaultIsToldInTheClassThatTheClientKnows(t *testing.T) {
 	}{
 		{"internal", vending.Fault{Code: vending.CodeInternal}, xmlvend.SystemEx, xmlvend.SystemEx},
 		{"client", vending.Fault{Code: vending.CodeClient}, xmlvend.ClientIDAuthorisationEx, xmlvend.ClientIDAuthorisationEx},
+		{"certificate", vending.Fault{Code: vending.CodeCertificate}, xmlvend.ClientIDSSLEx, xmlvend.ClientIDSSLEx},
 		{"merchant", vending.Fault{Code: vending.CodeMerchant}, xmlvend.ClientIDAuthorisationEx, xmlvend.ClientIDAuthorisationEx},
 		{"terminal", vending.Fault{Code: vending.CodeTerminal}, xmlvend.RequestAuthorisationEx, xmlvend.RequestAuthorisationEx},
 		{"credentials", vending.Fault{Code: vending.CodeCredentials}, xmlvend.RequestAuthorisationEx, xmlvend.RequestAuthorisationEx},

@@ -126,6 +126,9 @@ func (s *server) Serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Respons
 // serve authenticates the caller and lets the operation answer.
 func (x *exchange) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
 	who := credentials(x.head)
+	if err := x.certified(call.HTTP, who.Client); err != nil {
+		return nil, err
+	}
 	who.Sender, _ = call.Sender.(*vending.Sender)
 	caller, err := x.sells.Authenticate(ctx, who)
 	if err != nil {
