@@ -2,6 +2,8 @@ package xmlvend
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vendswitch/vendswitch/schemas"
@@ -39,6 +41,9 @@ var strict = &Dialect{
 
 // Strict returns the dialect of the standard, which repairs nothing.
 func Strict() *Dialect { return strict }
+
+// DialectNames returns the names of all dialects, in alphabetical order.
+func DialectNames() []string { return slices.Sorted(maps.Keys(dialects)) }
 
 // DialectByName returns the dialect called name: "strict" or "hexing".
 func DialectByName(name string) (*Dialect, bool) {
