@@ -10,12 +10,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
 
-// examples are the clients that docs/integrating.md shows.
-const examples = "../../docs/examples/"
+// The page for integrators, and the clients that it shows.
+const (
+	integrating = "../../docs/integrating.md"
+	examples    = "../../docs/examples/"
+)
 
 // setUpFirst is said where a toolkit is missing.
 const setUpFirst = "run make setup first"
@@ -103,5 +107,74 @@ func sellsWith(t *testing.T, environ []string, command ...string) {
 	}
 	if text, err := w.command(t, "ayanda", "audit", "verify"); err != nil {
 		t.Error(text)
+	}
+}
+
+// shellBlocks are the shell commands of the page for integrators.
+func shellBlocks(t *testing.T) []string {
+	t.Helper()
+	page, err := os.ReadFile(integrating)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []string
+	for _, m := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		blocks = append(blocks, m[1])
+	}
+	if len(blocks) != 3 {
+		t.Fatalf("the page has %d blocks of commands: test them all", len(blocks))
+	}
+	return blocks
+}
+
+// shell runs commands as somebody at the top of the tree would, and returns each line that they print.
+func (w *world) shell(t *testing.T, commands string) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", "set -euo pipefail\n"+commands)
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "URL="+w.url(), "UTILITY="+w.townURL)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, out, stderr.Bytes())
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+func TestTheCommandsOnTheIntegratorsPageDoWhatItSays(t *testing.T) {
+	w, _ := living(t)
+	blocks := shellBlocks(t)
+	answers := w.shell(t, blocks[0])
+	if len(answers) != 6 {
+		t.Fatalf("%d answers:\n%s", len(answers), strings.Join(answers, "\n"))
+	}
+	token := stsCipher.FindString(answers[2])
+	for i, want := range []string{`name="T MOLEFE"`, "<b:stsCipher>00000000000000000000<", token, token, token, `xsi:type="b:BlockedMeterEx"`} {
+		if want == "" || !strings.Contains(answers[i], want) {
+			t.Errorf("answer %d does not hold %q: %s", i+1, want, answers[i])
+		}
+	}
+	for _, name := range []string{"docs/examples/zeep_client.py", "docs/examples/node_client.js"} {
+		if !strings.Contains(blocks[1], name) {
+			t.Errorf("the page does not show %s", name)
+		}
+	}
+
+	const source = ". docs/examples/pos.sh\n"
+	doubt := w.shell(t, source+"("+blocks[2]+") >/dev/null\nnew_id; vend 01000001014 50.00; echo \"$MSGID\"")
+	if len(doubt) != 2 || !strings.Contains(doubt[0], `xsi:type="b:SystemEx"`) {
+		t.Fatalf("the client is not in doubt: %s", doubt)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		last := w.shell(t, source+"new_id; last_response '"+doubt[1]+"'")
+		if stsCipher.MatchString(last[0]) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still in doubt: %s", last)
+		}
 	}
 }
