@@ -15,7 +15,23 @@ import (
 
 	"github.com/vendswitch/vendswitch/schemas"
 	"github.com/vendswitch/vendswitch/xmlvend"
+	"github.com/vendswitch/vendswitch/xmlvend/mutanttest"
 )
+
+// addSamples seeds a fuzz target that takes a document and the seed of what is done to it.
+func addSamples(f *testing.F) {
+	for _, pattern := range []string{"*.xml", "invalid/*.xml"} {
+		for _, name := range sampleNames(f, pattern) {
+			dir := ""
+			if pattern != "*.xml" {
+				dir = "invalid/"
+			}
+			for seed := range uint64(1 + mutanttest.Each) {
+				f.Add(sample(f, dir+name), seed)
+			}
+		}
+	}
+}
 
 // everyDialect lists all there are.
 func everyDialect(t testing.TB) []*xmlvend.Dialect {
@@ -34,7 +50,7 @@ func FuzzDecode(f *testing.F) {
 	addSamples(f)
 	v := validator(f)
 	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
-		doc = mutated(doc, seed)
+		doc = mutanttest.Of(doc, seed)
 		env, err := xmlvend.Decode(doc)
 		if v.Validate(doc) != nil {
 			return
@@ -65,7 +81,7 @@ func FuzzDecodeResponse(f *testing.F) {
 	addSamples(f)
 	all := everyDialect(f)
 	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
-		doc = mutated(doc, seed)
+		doc = mutanttest.Of(doc, seed)
 		for _, d := range all {
 			a, err := xmlvend.DecodeResponse(doc, d)
 			if err != nil || a.Response == nil {
@@ -91,7 +107,7 @@ func FuzzRepair(f *testing.F) {
 	f.Add([]byte("<fault/>"), uint64(0))
 	v, all := validator(f), everyDialect(f)
 	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
-		doc = mutated(doc, seed)
+		doc = mutanttest.Of(doc, seed)
 		for _, d := range all {
 			repaired, rules, err := d.Repair(doc)
 			if err != nil || len(rules) == 0 {
@@ -150,7 +166,7 @@ func FuzzHandler(f *testing.F) {
 	}
 	v := validator(f)
 	f.Fuzz(func(t *testing.T, body []byte, seed uint64, method, contentType, encoding, accept string) {
-		body = mutated(body, seed)
+		body = mutanttest.Of(body, seed)
 		dialect = all[seed%uint64(len(all))]
 		r := httptest.NewRequest(http.MethodPost, "/xmlvend", bytes.NewReader(body))
 		r.Method = method
@@ -180,7 +196,7 @@ func FuzzHandler(f *testing.F) {
 // addRequests seeds FuzzHandler: each sample as it is and mutated, plain and compressed, and some ways to get HTTP wrong.
 func addRequests(f *testing.F) {
 	for i, name := range sampleNames(f, "*.xml") {
-		for seed := range uint64(1 + mutantsEach) {
+		for seed := range uint64(1 + mutanttest.Each) {
 			accept := []string{"", "gzip"}[i%2]
 			f.Add(sample(f, name), seed, http.MethodPost, "text/xml; charset=utf-8", "", accept)
 		}

@@ -1,34 +1,19 @@
-package xmlvend_test
+// Package mutanttest makes mutants of messages, for tests that look for what a decoder does not survive.
+package mutanttest
 
 import (
 	"math/rand/v2"
-	"testing"
 
 	"github.com/beevik/etree"
 )
 
-// mutantsEach is how many mutants of each sample the tests look at when nobody fuzzes.
-const mutantsEach = 8
+// Each is how many mutants of each sample the tests look at when nobody fuzzes: those of the seeds from 1 to Each.
+const Each = 8
 
-// addSamples seeds a fuzz target that takes a document and the seed of what is done to it; see mutated.
-func addSamples(f *testing.F) {
-	for _, pattern := range []string{"*.xml", "invalid/*.xml"} {
-		for _, name := range sampleNames(f, pattern) {
-			dir := ""
-			if pattern != "*.xml" {
-				dir = "invalid/"
-			}
-			for seed := range uint64(1 + mutantsEach) {
-				f.Add(sample(f, dir+name), seed)
-			}
-		}
-	}
-}
-
-// mutated returns a document to which one to four things were done that a parser survives, and a decoder may not:
+// Of returns a document to which one to four things were done that a parser survives, and a decoder may not:
 // elements and attributes are removed, repeated, exchanged, renamed. The same seed does the same; zero does nothing, and
 // nothing can be done to what is no XML.
-func mutated(doc []byte, seed uint64) []byte {
+func Of(doc []byte, seed uint64) []byte {
 	if seed == 0 {
 		return doc
 	}
