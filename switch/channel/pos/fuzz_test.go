@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	sim "github.com/vendswitch/vendswitch/conformance/sim/utility"
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
 	"github.com/vendswitch/vendswitch/schemas"
 	"github.com/vendswitch/vendswitch/xmlvend"
 	"github.com/vendswitch/vendswitch/xmlvend/mutanttest"
@@ -25,6 +27,9 @@ var (
 // one. Whatever it is, the answer is valid; it repeats no password, and neither does the log; and who is refused has not paid.
 func FuzzServe(f *testing.F) {
 	w := newWorld(f, plan{})
+	_, err := w.store.Post(f.Context(), ledger.Entry{Kind: "deposit", Actor: "test", Reference: "slip 2", // for a long run
+		Postings: chart.Deposit{Merchant: merchant, Currency: "ZAR", Amount: 10_000_000 * deposit}.Postings()})
+	w.must(err)
 	good := sim.Numbers()[sim.Good]
 	asked := xmlvend.MsgID{DateTime: "20260611101500", UniqueNumber: "1"}
 	for _, m := range []xmlvend.Request{
