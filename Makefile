@@ -6,6 +6,7 @@ export CGO_ENABLED = 1
 # The rules of the house live beside the build, outside ./... .
 PACKAGES = ./... ./.ci/floors
 TAGS     = soak,bench
+FUZZTIME ?= 2m
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test soak bench lint build setup clean
@@ -22,8 +23,9 @@ run: build ## the same world, but it stays up; addresses and credentials in var/
 test: setup ## run every test under the race detector, on PostgreSQL and SQLite
 	$(GO) test -race -timeout 15m $(PACKAGES)
 
-soak: setup ## the long tests: big imports, torture, growth
+soak: setup ## the long tests, then every fuzz target for FUZZTIME (2m)
 	$(GO) test -tags soak -timeout 0 -v -run Soak ./...
+	GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 bench: build ## measure, each figure beside its floor in the same run
 	$(GO) test -tags bench -timeout 0 -v -count 1 -run '^TestBenchTable$$' ./switch/bench

@@ -7,21 +7,20 @@ import "github.com/vendswitch/vendswitch/schemas"
 // faultWithoutHeader: a fault comes without client, server and message id. What
 // is put in says so: the message id is [NoMsgID].
 func faultWithoutHeader(d *draft) bool {
-	fault := none
+	var faults []ref // more than one only where somebody has made it up
 	d.each("fault", func(n ref) {
 		if p := d.nodes[n].Parent; p != none && d.nodes[p].Name == base("xmlvendFaultResp") && n == p+1 {
-			fault = n
+			faults = append(faults, n)
 		}
 	})
-	if fault == none {
-		return false
+	for _, fault := range faults {
+		for _, who := range []string{"clientID", "serverID", "terminalID"} {
+			d.insert(fault, who, "GenericDeviceID", "id", unknownDevice)
+		}
+		d.insert(fault, "reqMsgID", "", "dateTime", NoMsgID.DateTime, "uniqueNumber", NoMsgID.UniqueNumber)
+		d.insert(fault, "respDateTime", "").SetText("1970-01-01T00:00:00Z")
 	}
-	for _, who := range []string{"clientID", "serverID", "terminalID"} {
-		d.insert(fault, who, "GenericDeviceID", "id", unknownDevice)
-	}
-	d.insert(fault, "reqMsgID", "", "dateTime", NoMsgID.DateTime, "uniqueNumber", NoMsgID.UniqueNumber)
-	d.insert(fault, "respDateTime", "").SetText("1970-01-01T00:00:00Z")
-	return true
+	return len(faults) > 0
 }
 
 // faultInNoNamespace: the element in the detail of a fault has the name of its type,

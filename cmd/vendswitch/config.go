@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -48,6 +49,7 @@ type KeysConfig struct {
 type ServerConfig struct {
 	ID         string   `toml:"id" env:"ID"`                 // serverID in answers: an EAN
 	Listen     string   `toml:"listen" env:"LISTEN"`         // XMLVend
+	PublicURL  string   `toml:"public_url" env:"PUBLIC_URL"` // of XMLVend in the WSDL, where clients reach it by another address
 	Operations string   `toml:"operations" env:"OPERATIONS"` // health, readiness, metrics
 	Grace      duration `toml:"grace" env:"GRACE"`           // how long a shutdown waits for sales in flight
 
@@ -176,5 +178,14 @@ func (c Config) check() error {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
 	errs = append(errs, c.Deposit.check())
+	if c.Server.PublicURL != "" && !isWebAddress(c.Server.PublicURL) {
+		errs = append(errs, fmt.Errorf("server.public_url is %q: it must be a whole URL, such as https://vend.example.com/xmlvend", c.Server.PublicURL))
+	}
 	return errors.Join(errs...)
+}
+
+// isWebAddress reports a URL that a client can send requests to.
+func isWebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
 }

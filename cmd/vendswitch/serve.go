@@ -32,7 +32,7 @@ type serveCmd struct{}
 
 // Help is printed below the flags.
 func (serveCmd) Help() string {
-	return `XMLVend is served at POST /xmlvend; health, readiness and metrics on the operations listener.
+	return `XMLVend is served at POST /xmlvend, its WSDL at GET /xmlvend?wsdl; health, readiness and metrics on the operations listener.
 SIGTERM stops it: sales in flight are finished first.
 A change to certificate files is taken up by itself; SIGHUP has it taken up at once.
 
@@ -113,7 +113,7 @@ func (n node) serve(ctx context.Context) error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/xmlvend", front)
+	xmlvend.Mount(mux, "/xmlvend", front, n.config.Server.PublicURL)
 	sales, err := net.Listen("tcp", n.config.Server.Listen)
 	if err != nil {
 		return err

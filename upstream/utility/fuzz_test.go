@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/vendswitch/vendswitch/upstream"
+	"github.com/vendswitch/vendswitch/xmlvend/mutanttest"
 )
 
 var (
@@ -32,8 +33,10 @@ func FuzzJudge(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(doc, 1002, "07215001236")
-		f.Add(doc, 414, "14100322552")
+		for seed := range uint64(1 + mutanttest.Each) {
+			f.Add(doc, seed, 1002, "07215001236")
+			f.Add(doc, seed, 414, "14100322552")
+		}
 	}
 	var answer atomic.Pointer[[]byte]
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -41,7 +44,8 @@ func FuzzJudge(f *testing.F) {
 	}))
 	f.Cleanup(server.Close)
 	a := adapter(f, server.URL)
-	f.Fuzz(func(t *testing.T, doc []byte, number int, meter string) {
+	f.Fuzz(func(t *testing.T, doc []byte, seed uint64, number int, meter string) {
+		doc = mutanttest.Of(doc, seed)
 		answer.Store(&doc)
 		q := ask("20240611101500", number, meter, 200_00).about("20240611101500", number)
 		q.id.Number++

@@ -68,12 +68,12 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s.mux = http.NewServeMux()
-	s.mux.Handle("/xmlvend", s.xmlvend)
+	xmlvend.Mount(s.mux, "/xmlvend", s.xmlvend, "")
 	s.mux.Handle("/control/", s.Control())
 	return s, nil
 }
 
-// ServeHTTP serves XMLVend at /xmlvend and the control interface below /control/.
+// ServeHTTP serves XMLVend at /xmlvend, its WSDL at /xmlvend?wsdl, and the control interface below /control/.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 // XMLVend returns the handler of XMLVend alone, for any path.
