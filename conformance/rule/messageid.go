@@ -92,7 +92,7 @@ func unique(v *view) []breach {
 	if m == nil || !v.again {
 		return nil
 	}
-	if v.req.print(v.req.payload, "authCred") != m.print || v.op != m.op {
+	if v.another(m) {
 		return []breach{{text: fmt.Sprintf("the id %s was used for another message before", v.id), with: m}}
 	}
 	return []breach{{text: fmt.Sprintf("the message %s was sent again; a last response should have been asked for, under a new id", v.id), with: m, alter: conformance.Warning}}

@@ -11,7 +11,7 @@ import (
 var memoryRules = []Rule{
 	{
 		Name: "repeat-same-outcome", Clause: base + ", msgID: unique with the clientID across the system", Severity: conformance.Error, Side: conformance.ServerSide,
-		Holds:  "A message sent again has the outcome it had, or is refused as a duplicate.",
+		Holds:  "A message sent again has the outcome it had, or is refused as a duplicate; another under its id is not sold.",
 		breaks: repeated,
 	},
 	{
@@ -47,6 +47,9 @@ func repeated(v *view) []breach {
 	if m == nil || !v.again || m.answered.IsZero() || m.answered.After(v.x.Began) || !v.soapAnswer() || !v.isVend() {
 		return nil
 	}
+	if v.isFault() && v.another(m) {
+		return nil // the id was taken: refused, and rightly
+	}
 	if v.fault() == string(xmlvend.DuplicateMsgIDEx) || outcomeOf(v.ans, v.ans.message) == m.outcome {
 		return nil
 	}
@@ -60,6 +63,11 @@ func repeated(v *view) []breach {
 		text = fmt.Sprintf("the message was refused for another reason before, now with %s", v.fault())
 	}
 	return []breach{{text: text, with: m}}
+}
+
+// another reports that a request came under the id of m, and is not m.
+func (v *view) another(m *message) bool {
+	return v.op != m.op || v.req.print(v.req.payload, "authCred") != m.print
 }
 
 // about is what is remembered of the message that a last response is asked of.

@@ -230,3 +230,17 @@ func TestExchangesThatOverlapAreJudgedByWhenTheyBegan(t *testing.T) {
 		t.Error("a message is held against itself")
 	}
 }
+
+func TestAnotherMessageUnderAUsedIDMayBeRefusedInWhateverWordsButNotSold(t *testing.T) {
+	k := newTalk(t)
+	k.vend("1001", nil, nil)
+	another := asked(k.vendReq("1001", `<r:amt value="200.00"`, `<r:amt value="300.00"`))
+	k.exchange(conformance.Exchange{Request: another, Response: given(500, k.fault("1001", "BusinessRuleEx"))})
+	if k.has("repeat-same-outcome") {
+		t.Errorf("refused, and blamed: %v", names(k.found))
+	}
+	k.exchange(conformance.Exchange{Request: another, Response: given(200, k.vendResp("1001", "3091827465019283", "1234567890123456"))})
+	if !k.has("repeat-same-outcome") {
+		t.Errorf("sold, and not blamed: %v", names(k.found))
+	}
+}
