@@ -38,10 +38,14 @@ func (w *world) profile() suite.Profile {
 	return suite.Profile{
 		URL: w.url(), Client: clientEAN, Terminal: terminalID, Operator: opName, Password: password, Currency: "ZAR",
 		Product: "CELLX10", OnDuplicate: "replay",
-		Operations: []string{"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq", "voucherVendReq", "catalogueReq"},
-		Features:   []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "new-password"},
-		Amounts:    suite.Amounts{Buy: "10.00", Other: "11.00", Below: "1.00", Above: "9000.00", Large: "80.00"},
-		Meters:     meters(),
+		Operations: []string{
+			"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq", "voucherVendReq", "catalogueReq",
+			"reprintReq", "vendorStatementReq", "depositReq", "reprintDepReq",
+			"startBatchReq", "endBatchReq", "totalBatchReq", "reprintEndBatchReq",
+		},
+		Features: []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "new-password", "confirmation", "reversal"},
+		Amounts:  suite.Amounts{Buy: "10.00", Other: "11.00", Below: "1.00", Above: "9000.00", Large: "80.00"},
+		Meters:   meters(),
 	}
 }
 
