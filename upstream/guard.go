@@ -193,6 +193,11 @@ func (g *Guard) Trial(ctx context.Context, id MessageID, order VendOrder) Result
 	return g.result(ctx, func(ctx context.Context) Result { return g.utility.Trial(ctx, id, order) })
 }
 
+// Inquire asks the supplier unless the guard declines.
+func (g *Guard) Inquire(ctx context.Context, id MessageID, order VendOrder) Result {
+	return g.result(ctx, func(ctx context.Context) Result { return g.utility.Inquire(ctx, id, order) })
+}
+
 // Vend buys from the supplier unless the guard declines.
 func (g *Guard) Vend(ctx context.Context, id MessageID, order VendOrder) Result {
 	return g.result(ctx, func(ctx context.Context) Result { return g.utility.Vend(ctx, id, order) })

@@ -52,6 +52,10 @@ func (s *scripted) Trial(ctx context.Context, _ upstream.MessageID, _ upstream.V
 	return s.sell(ctx)
 }
 
+func (s *scripted) Inquire(ctx context.Context, _ upstream.MessageID, _ upstream.VendOrder) upstream.Result {
+	return s.sell(ctx)
+}
+
 func (s *scripted) LastResponse(ctx context.Context, _, _ upstream.MessageID, _ upstream.VendOrder) upstream.Result {
 	return s.sell(ctx)
 }

@@ -24,8 +24,11 @@ type Utility interface {
 	// Trial runs all checks and prices of a vend without selling.
 	Trial(ctx context.Context, id MessageID, order VendOrder) Result
 
-	// Vend buys a credit token.
+	// Vend buys a credit token, or has a service done that the order names.
 	Vend(ctx context.Context, id MessageID, order VendOrder) Result
+
+	// Inquire asks for a service that changes nothing.
+	Inquire(ctx context.Context, id MessageID, order VendOrder) Result
 
 	// LastResponse asks, under a new id, what became of the vend sent under
 	// asked. The verdict is about that vend, never about the advice: Declined
@@ -39,7 +42,8 @@ type Utility interface {
 	Probe(ctx context.Context, id MessageID) error
 }
 
-// VendOrder is a purchase for a meter by amount, or by units when Amount is zero.
+// VendOrder is a purchase for a meter by amount, or by units when Amount is zero; or
+// a service, of which only a payment has an amount.
 type VendOrder struct {
 	Meter    Meter
 	Amount   int64  // tender in minor units of Currency
@@ -47,6 +51,7 @@ type VendOrder struct {
 	SIUnit   string // of Units, "kWh"
 	Currency string // ISO 4217
 	Resource Resource
+	Service  *Service // nil: credit
 }
 
 // Resource is what a meter measures.
@@ -181,6 +186,7 @@ type Vend struct {
 	Heading     string       `json:"heading,omitempty"`
 	OperatorMsg string       `json:"operatorMsg,omitempty"`
 	CustomerMsg string       `json:"custMsg,omitempty"`
+	Served      *Served      `json:"served,omitempty"` // of a service; nil: a sale of credit
 }
 
 // LineKind is the kind of a receipt line.

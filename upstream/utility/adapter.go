@@ -67,10 +67,10 @@ func (a *Adapter) Close() error {
 	return nil
 }
 
-// Vend buys a credit token. It sends the request once, whatever happens.
+// Vend buys a credit token or has a service done. It sends the request once, whatever happens.
 func (a *Adapter) Vend(ctx context.Context, id upstream.MessageID, order upstream.VendOrder) upstream.Result {
 	order = a.complete(order)
-	answer, err := exchange(ctx, a.once, a.vendRequest(id, order))
+	answer, err := exchange(ctx, a.once, a.orderRequest(id, order))
 	if err != nil {
 		return unanswered(err)
 	}
@@ -85,6 +85,16 @@ func (a *Adapter) Trial(ctx context.Context, id upstream.MessageID, order upstre
 		return unanswered(err)
 	}
 	return onWire(a.judge.vend(answer, id, order, true), answer)
+}
+
+// Inquire asks for a service that changes nothing.
+func (a *Adapter) Inquire(ctx context.Context, id upstream.MessageID, order upstream.VendOrder) upstream.Result {
+	order = a.complete(order)
+	answer, err := exchange(ctx, a.lookup, a.orderRequest(id, order))
+	if err != nil {
+		return unanswered(err)
+	}
+	return onWire(a.judge.inquiry(answer, id, order), answer)
 }
 
 // LastResponse asks what became of a vend. It sends the advice once.

@@ -36,9 +36,20 @@ func (j judge) vend(a received, id upstream.MessageID, order upstream.VendOrder,
 	return j.sale(a.Response, id, order, trial)
 }
 
+// inquiry judges the answer to a service that changes nothing.
+func (j judge) inquiry(a received, id upstream.MessageID, order upstream.VendOrder) upstream.Result {
+	if a.Fault != nil {
+		return j.refused.fault(a.Fault, a.names(id))
+	}
+	return j.sale(a.Response, id, order, false)
+}
+
 // sale judges a response that is not a fault.
 func (j judge) sale(m xmlvend.Response, id upstream.MessageID, order upstream.VendOrder, trial bool) upstream.Result {
 	r := reading{order: order, trial: trial, zone: j.zone}
+	if order.Service != nil {
+		return r.judgeService(m, id)
+	}
 	switch m := m.(type) {
 	case *xmlvend.CreditVendResp:
 		if !trial {
@@ -57,12 +68,16 @@ func (r *reading) judge(m *xmlvend.CreditVendResp, id upstream.MessageID) upstre
 		return upstream.Result{Reason: "the answer is to another message"}
 	}
 	vend, err := r.vend(&m.VendResponseHeader, &m.Receipt)
+	return r.judged(vend, err, "receipt read")
+}
+
+// judged is the result of a reading.
+func (r *reading) judged(vend *upstream.Vend, err error, reason string) upstream.Result {
 	if err != nil {
 		return upstream.Result{Reason: "the answer cannot be taken for ours: " + err.Error(), Deviations: r.deviations}
 	}
-	reason := "receipt read"
 	if r.order.Amount != 0 && vend.Tendered != r.order.Amount {
-		reason = "receipt read, but for another amount than ordered"
+		reason += ", but for another amount than ordered"
 	}
 	return upstream.Result{Verdict: upstream.Accepted, Vend: vend, Reason: reason, Deviations: r.deviations}
 }

@@ -40,20 +40,39 @@ func (r *reading) strays(format string, args ...any) {
 	r.deviations = append(r.deviations, fmt.Sprintf(format, args...))
 }
 
-// vend reads a receipt: every line with its amount, its meter and its tokens.
+// vend reads the receipt of a sale, which has a token.
 func (r *reading) vend(head *xmlvend.VendResponseHeader, receipt *xmlvend.Receipt) (*upstream.Vend, error) {
-	v := &upstream.Vend{
-		ReceiptNo:   receipt.ReceiptNo,
+	v, err := r.receipt(head, receipt)
+	if err == nil && len(v.CreditTokens()) == 0 {
+		return nil, errors.New("no credit token in the answer")
+	}
+	return v, err
+}
+
+// headed is what the header of an answer about a meter says.
+func (r *reading) headed(head *xmlvend.VendResponseHeader) *upstream.Vend {
+	v := r.said(&head.ResponseHeader)
+	v.Utility = upstream.Organisation{Name: head.Utility.Name, Address: head.Utility.Address, TaxRef: head.Utility.TaxRef}
+	v.Customer = r.person(head.CustVendDetail)
+	return v
+}
+
+// said is what the header of any answer says.
+func (r *reading) said(head *xmlvend.ResponseHeader) *upstream.Vend {
+	return &upstream.Vend{
 		At:          r.time(head.RespDateTime),
-		Utility:     upstream.Organisation{Name: head.Utility.Name, Address: head.Utility.Address, TaxRef: head.Utility.TaxRef},
-		Customer:    r.person(head.CustVendDetail),
 		Currency:    r.order.Currency,
 		Heading:     head.DispHeader,
 		OperatorMsg: head.OperatorMsg,
 		CustomerMsg: head.CustMsg,
 	}
+}
+
+// receipt reads a receipt: every line with its amount, its meter and its tokens.
+func (r *reading) receipt(head *xmlvend.VendResponseHeader, receipt *xmlvend.Receipt) (*upstream.Vend, error) {
+	v := r.headed(head)
+	v.ReceiptNo = receipt.ReceiptNo
 	var amounts []int64
-	credits := 0
 	for i, tx := range receipt.Transactions.Tx {
 		line, err := r.line(tx)
 		if err != nil {
@@ -63,13 +82,7 @@ func (r *reading) vend(head *xmlvend.VendResponseHeader, receipt *xmlvend.Receip
 		for _, t := range line.Taxes {
 			amounts = append(amounts, t.Amount)
 		}
-		if line.Token != "" {
-			credits++
-		}
 		v.Lines = append(v.Lines, line)
-	}
-	if credits == 0 {
-		return nil, errors.New("no credit token in the answer")
 	}
 	total, err := sum(amounts...)
 	if err != nil {
