@@ -44,7 +44,7 @@ func (o Order) check() error {
 		return errors.New("order: no id")
 	case o.Message == MessageKey{}:
 		return errors.New("order: no message id")
-	case o.Tender <= 0 || o.Tender > maxAmount:
+	case o.Tender < 0 || o.Tender > maxAmount: // nothing is paid for a free token
 		return fmt.Errorf("order: tender of %d", o.Tender)
 	case o.Commission < 0 || o.Commission > o.Tender:
 		return fmt.Errorf("order: commission of %d on %d", o.Commission, o.Tender)

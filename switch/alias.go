@@ -36,8 +36,33 @@ type (
 	Key = upstream.Key
 	// PowerLimit is the token that may accompany a key change.
 	PowerLimit = upstream.PowerLimit
+	// Service is what a utility is asked for beside credit, with its parts below.
+	Service     = upstream.Service
+	ServiceKind = upstream.ServiceKind
+	Served      = upstream.Served
+	Account     = upstream.Account
+	Limit       = upstream.Limit
+	Management  = upstream.Management
+	Report      = upstream.Report
+	Transfer    = upstream.Transfer
+	// TokenSale is what a supplier sold, or the answer to a service.
+	TokenSale = upstream.Vend
 	// Resource is what a meter measures.
 	Resource = upstream.Resource
+)
+
+// The kinds of service.
+const (
+	FreeBasic      = upstream.FreeBasic
+	FreeIssue      = upstream.FreeIssue
+	CreditTransfer = upstream.CreditTransfer
+	AccountPayment = upstream.AccountPayment
+	KeyUpdate      = upstream.KeyUpdate
+	MeterToken     = upstream.MeterToken
+	TypeToken      = upstream.TypeToken
+	FaultReport    = upstream.FaultReport
+	MeterInquiry   = upstream.MeterInquiry
+	Verification   = upstream.Verification
 )
 
 // The kinds of line.

@@ -5,7 +5,9 @@ import "context"
 // Operations are what a vendor may have rights to, by the names that requests have
 // in the journal.
 var Operations = []string{"confirmCustomer", "trialCreditVend", "creditVend", "voucherVend", "voucherReprint", "catalogue", "lastResponse",
-	"confirmation", "reversal", "vendorStatement", "reprint", "deposit", "reprintDeposit", "startBatch", "endBatch", "totalBatch", "reprintEndBatch"}
+	"confirmation", "reversal", "vendorStatement", "reprint", "deposit", "reprintDeposit", "startBatch", "endBatch", "totalBatch", "reprintEndBatch",
+	"fbe", "freeIssue", "meterCreditTransfer", "payAccount", "updateMeterKey", "meterSpecificEng", "nonMeterSpecificEng",
+	EngineeringKeyChange, "custReportFault", "confirmMeter", "verify"}
 
 // RefuseSale journals a request for a sale that a channel has authenticated but
 // cannot put into the switch's terms (an amount with three decimals). The fault

@@ -120,21 +120,7 @@ const trialReceiptNo = "000000000000"
 
 // trial asks a supplier for a trial vend.
 func (s *Switch) trial(ctx context.Context, at route, order upstream.VendOrder) (*upstream.Vend, error) {
-	to := at.supplier
-	var got upstream.Result
-	err := s.ask(ctx, ledger.ID{}, to, opTrial, order.Meter.Number, order.Amount, func(ctx context.Context, id upstream.MessageID) exchange {
-		got = at.guard.Trial(ctx, id, order)
-		return exchangeOf(got)
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case got.Verdict == upstream.Accepted:
-		return got.Vend, nil
-	case got.Verdict == upstream.Declined:
-		return nil, exchangeOf(got).refusal(to)
-	}
-	return nil, unavailable(to.Code)
+	return s.lookUp(ctx, at.supplier, opTrial, order, at.guard.Trial)
 }
 
 func vendor(c Caller) upstream.Organisation {

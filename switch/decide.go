@@ -54,8 +54,8 @@ func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledg
 	caller := Caller{Merchant: merchant}
 	switch d.State {
 	case ledger.SaleDelivered:
-		if !twentyDigits.MatchString(d.Token) {
-			return ledger.Resolution{}, faultf(CodeAmount, "", "", "a delivered sale needs its token of 20 digits")
+		if err := d.delivers(sale); err != nil {
+			return ledger.Resolution{}, err
 		}
 		to, err := store.Supplier(ctx, sale.Supplier)
 		if err != nil {
@@ -63,7 +63,9 @@ func Decide(ctx context.Context, store *ledger.Store, now time.Time, saleID ledg
 		}
 		// What is printed is part of what the second person confirms.
 		request.Evidence = fmt.Sprintf("%s (units %s %s, receipt %s)", d.Evidence, d.Units, d.SIUnit, d.ReceiptNo)
-		request.Tokens = []string{d.Token}
+		if d.Token != "" {
+			request.Tokens = []string{d.Token}
+		}
 		request.Postings = onlineSale(sale, to, sale.Tender, sale.Commission).Postings()
 		request.Deliver = deliverVend(caller, to, d.vend(sale, to, now)).deliver
 	case ledger.SaleDeclined:
@@ -111,16 +113,46 @@ func sameDecision(ctx context.Context, store *ledger.Store, saleID ledger.ID, mi
 	return fmt.Errorf("%s has proposed otherwise; yours differs in %s", theirs.Actor, strings.Join(differs, ", "))
 }
 
+// delivers reports what is missing of a decision that a sale was delivered. A payment
+// has no token. Services that cost nothing and are not credit have more to them than
+// a decision could tell: they are declined, and asked for again.
+func (d Decision) delivers(sale ledger.Sale) error {
+	switch kind := services[sale.Operation]; kind {
+	case upstream.AccountPayment:
+		if d.Token != "" {
+			return faultf(CodeAmount, "", "", "a payment has no token")
+		}
+		return nil
+	case "", upstream.FreeBasic, upstream.FreeIssue:
+		if !twentyDigits.MatchString(d.Token) {
+			return faultf(CodeAmount, "", "", "a delivered sale needs its token of 20 digits")
+		}
+		return nil
+	default:
+		return faultf(CodeAmount, "", "", "nothing was paid for a %s: decide that it was declined, and have it asked for again", kind)
+	}
+}
+
+// decidedLines is the kind of line that a decided service has.
+var decidedLines = map[upstream.ServiceKind]upstream.LineKind{
+	"": upstream.LineSale, upstream.FreeBasic: upstream.LineFreeBasic, upstream.FreeIssue: upstream.LineFree, upstream.AccountPayment: upstream.LinePayment,
+}
+
 // vend is the receipt of a sale that a person decided was delivered: what is
 // known, and nothing made up.
 func (d Decision) vend(sale ledger.Sale, to ledger.Supplier, now time.Time) *upstream.Vend {
-	return &upstream.Vend{
+	kind := services[sale.Operation]
+	description := "Prepaid token"
+	if kind == upstream.AccountPayment {
+		description = "Account payment"
+	}
+	vend := &upstream.Vend{
 		ReceiptNo: d.ReceiptNo,
 		At:        now.UTC(),
 		Utility:   organisation(to),
 		Lines: []upstream.Line{{
-			Kind:        upstream.LineSale,
-			Description: "Prepaid token",
+			Kind:        decidedLines[kind],
+			Description: description,
 			Amount:      sale.Tender,
 			Token:       d.Token,
 			Units:       d.Units,
@@ -131,6 +163,10 @@ func (d Decision) vend(sale ledger.Sale, to ledger.Supplier, now time.Time) *ups
 		Tendered: sale.Tender,
 		Currency: sale.Currency,
 	}
+	if kind != "" {
+		vend.Served = &upstream.Served{Kind: kind}
+	}
+	return vend
 }
 
 // summed adds up the lines of a sale by account, in the order they first appear.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream"
 )
 
 // ReprintLength is how many sales a reprint has at most.
@@ -49,7 +50,7 @@ func (s *Switch) reprint(ctx context.Context, caller Caller, id ledger.ID) (*Rec
 		return nil, err
 	}
 	outcome, err := decodeOutcome(sale.Outcome)
-	if err != nil || outcome.Vend == nil {
+	if err != nil || outcome.Vend == nil || outcome.Vend.Served != nil && outcome.Vend.Served.Kind == upstream.FaultReport {
 		return nil, err
 	}
 	if err := s.disclose(ctx, caller, sale, "reprint"); err != nil {

@@ -105,6 +105,24 @@ type plan struct {
 
 // plan checks, routes and prices a token sale before any money moves.
 func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrder) (*plan, error) {
+	p, err := s.routed(ctx, order)
+	if err != nil {
+		return nil, err
+	}
+	return p, s.priceToken(ctx, caller, p)
+}
+
+// suppliersFor finds who may fulfil an order: by its meter, or, if it is about none,
+// the utility, if there is but one.
+func (s *Switch) suppliersFor(ctx context.Context, order upstream.VendOrder) ([]ledger.Supplier, error) {
+	if order.Meter.Number == "" && order.Meter.Track2 == "" && !order.Service.NeedsMeter() {
+		c, err := s.current(ctx)
+		if err == nil && len(c.utilities) != 1 {
+			return nil, faultf(CodeUnsupported, "Nobody can tell which utility is meant.", "",
+				"there are %d utilities, and no meter says which of them is meant", len(c.utilities))
+		}
+		return c.utilities, err
+	}
 	if err := checkMeter(order.Meter); err != nil {
 		return nil, err
 	}
@@ -121,6 +139,15 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 	}
 	if len(candidates) == 0 {
 		return nil, unknownMeter()
+	}
+	return candidates, nil
+}
+
+// routed checks an order and finds the ways to fulfil it.
+func (s *Switch) routed(ctx context.Context, order upstream.VendOrder) (*plan, error) {
+	candidates, err := s.suppliersFor(ctx, order)
+	if err != nil {
+		return nil, err
 	}
 	c, err := s.current(ctx)
 	if err != nil {
@@ -148,14 +175,18 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 	if len(p.routes) == 0 {
 		return nil, refused
 	}
-	return p, s.priceToken(ctx, caller, p)
+	return p, nil
 }
 
 // priceToken prices a token sale. A purchase by units costs what the supplier's
-// trial says.
+// trial says; a service costs nothing, but for a payment.
 func (s *Switch) priceToken(ctx context.Context, caller Caller, p *plan) error {
 	if p.order.Currency == "" {
 		p.order.Currency = caller.Merchant.Currency
+	}
+	if service := p.order.Service; service != nil && service.Kind != upstream.AccountPayment {
+		p.price = price{currency: p.order.Currency}
+		return nil
 	}
 	if p.order.Amount == 0 && p.order.Units != "" {
 		vend, err := s.trial(ctx, p.routes[0], p.order)

@@ -11,7 +11,9 @@ import (
 	"github.com/vendswitch/vendswitch/upstream"
 )
 
-// Vend sells a token for a meter, bought online from the meter's utility.
+// Vend sells a token for a meter, bought online from the meter's utility, or has the
+// utility do the service that the order names. Of services only a payment moves
+// money; it is priced by the product that the utility's tokens are sold as.
 //
 // A repeated message id yields the stored outcome. Faults: CodeRight, CodeMeter,
 // CodeUnknownMeter, CodeAmount, CodeProduct, CodeFunds, CodeMerchant,
@@ -44,7 +46,7 @@ func (s *Switch) Vend(ctx context.Context, caller Caller, r Request, order upstr
 	if ticket.ReceiptNo, err = s.ledger.ReceiptNumber(ctx); err != nil {
 		return nil, err
 	}
-	sale, call, err := s.begin(ctx, ticket, first.supplier, deadline)
+	sale, call, err := s.begin(ctx, ticket, first.supplier, operationOf(order), deadline)
 	switch {
 	case errors.Is(err, ledger.ErrRepeated):
 		return s.repeat(ctx, caller, sale)
@@ -58,9 +60,9 @@ func (s *Switch) Vend(ctx context.Context, caller Caller, r Request, order upstr
 
 // begin is commit 1. Should our message id on the supplier's server be taken,
 // which only a restored database can cause, the next one is.
-func (s *Switch) begin(ctx context.Context, ticket ledger.Order, to ledger.Supplier, deadline time.Time) (ledger.Sale, ledger.Call, error) {
+func (s *Switch) begin(ctx context.Context, ticket ledger.Order, to ledger.Supplier, operation string, deadline time.Time) (ledger.Sale, ledger.Call, error) {
 	for {
-		call, err := s.newCall(ctx, to, opVend, ticket.Target, ticket.Tender, s.vendLease(deadline))
+		call, err := s.newCall(ctx, to, operation, ticket.Target, ticket.Tender, s.vendLease(deadline))
 		if err != nil {
 			return ledger.Sale{}, call, err
 		}
@@ -173,7 +175,7 @@ func worthAnother(r upstream.Result) bool {
 // next one in the same commit, if there is time and a message id for it.
 func (s *Switch) settleOrGoOn(ctx context.Context, f fulfilment, closing ledger.Closing, rest []route) (ledger.Sale, *ledger.Call, error) {
 	for len(rest) > 0 && f.deadline.Sub(s.now()) >= leastTime {
-		next, err := s.newCall(ctx, rest[0].supplier, opVend, f.plan.order.Meter.Number, f.plan.price.tender, s.vendLease(f.deadline))
+		next, err := s.newCall(ctx, rest[0].supplier, operationOf(f.plan.order), f.plan.order.Meter.Number, f.plan.price.tender, s.vendLease(f.deadline))
 		if err != nil {
 			s.log.Error("no message id for the next supplier", "supplier", rest[0].supplier.Code, "error", err)
 			break

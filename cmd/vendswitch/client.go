@@ -25,7 +25,7 @@ type clientAddCmd struct {
 	Budget      time.Duration `default:"0s" help:"The longest it waits for an answer; 0 means the switch's default."`
 	OnUnknown   string        `enum:"fault,hangup" default:"fault" help:"What it gets while an outcome is unknown: fault or hangup."`
 	OnDuplicate string        `enum:"replay,refuse," default:"" help:"What it gets for a message id it has used before: replay or refuse; not said means as the servers of its dialect do."`
-	Rights      []string      `help:"Operations it may use; none named means all."`
+	Rights      []string      `help:"Operations it may use; none named means all but engineeringKeyChange."`
 }
 
 // Help is printed below the flags.

@@ -111,17 +111,22 @@ var refusals = map[vending.Code]refusal{
 // customer or the purchase, and so concern the client. Every other class is about
 // the supplier's server or our account there.
 var passedOn = map[xmlvend.FaultClass]bool{
-	xmlvend.BlockedMeterEx:          true,
-	xmlvend.ConfirmCustomerEx:       true,
-	xmlvend.DebtEx:                  true,
-	xmlvend.FBEEx:                   true,
-	xmlvend.InsufficientMeterDataEx: true,
-	xmlvend.LatestKRNEx:             true,
-	xmlvend.MSNOCheckDigitEx:        true,
-	xmlvend.RequireMeterCardEx:      true,
-	xmlvend.STSDataEx:               true,
-	xmlvend.ServiceChrgEx:           true,
-	xmlvend.UnknownMeterEx:          true,
+	xmlvend.BlockedMeterEx:             true,
+	xmlvend.CancelEx:                   true,
+	xmlvend.ConfirmCustomerEx:          true,
+	xmlvend.DebtEx:                     true,
+	xmlvend.FBEEx:                      true,
+	xmlvend.InsufficientMeterDataEx:    true,
+	xmlvend.LatestKRNEx:                true,
+	xmlvend.MSNOCheckDigitEx:           true,
+	xmlvend.RequireMeterCardEx:         true,
+	xmlvend.STSDataEx:                  true,
+	xmlvend.ServiceChrgEx:              true,
+	xmlvend.UnknownMeterEx:             true,
+	xmlvend.UnknownMeterUpdateMtrKeyEx: true,
+	xmlvend.UpdateMtrKeySameEx:         true,
+	xmlvend.UseCaseSupportEx:           true, // the supplier has no such service
+	xmlvend.VerifyTokenEx:              true,
 
 	// Of Eskom's extension.
 	xmlvend.AccNumEx:            true,

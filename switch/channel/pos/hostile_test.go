@@ -40,6 +40,10 @@ func (s *scripted) Trial(ctx context.Context, id upstream.MessageID, o upstream.
 	return s.Vend(ctx, id, o)
 }
 
+func (s *scripted) Inquire(ctx context.Context, id upstream.MessageID, o upstream.VendOrder) upstream.Result {
+	return s.Vend(ctx, id, o)
+}
+
 func (s *scripted) LastResponse(ctx context.Context, _, asked upstream.MessageID, o upstream.VendOrder) upstream.Result {
 	return s.Vend(ctx, asked, o)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
@@ -33,6 +34,9 @@ func offer[R xmlvend.Request](name string, serve func(*exchange, context.Context
 // refused under its own name, after authentication as any other.
 func operationOf(m xmlvend.Request) operation {
 	if op, ok := operations[reflect.TypeOf(m)]; ok {
+		if eng, is := m.(*xmlvend.MeterSpecificEngReq); is && eng.Kind == xmlvend.EngKeyChange {
+			op.name = vending.EngineeringKeyChange
+		}
 		return op
 	}
 	name := []rune(strings.TrimSuffix(m.Type().Local, "Req"))

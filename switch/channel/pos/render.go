@@ -61,6 +61,8 @@ func (p printer) outcome(r *vending.Receipt, asker *xmlvend.RequestHeader, clien
 		return faultResp(head, r.Outcome.Fault, client), nil
 	case r.Outcome.Vouchers != nil:
 		return p.vouchers(head, r)
+	case r.Outcome.Vend != nil && r.Outcome.Vend.Served != nil:
+		return p.served(head, r)
 	case r.Outcome.Vend != nil:
 		return p.credit(head, r)
 	}

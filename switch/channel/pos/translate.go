@@ -17,25 +17,41 @@ func order(head *xmlvend.VendRequestHeader, value xmlvend.PurchaseValue) (vendin
 	o := vending.VendOrder{Meter: meter(head.Meter), Resource: vending.Resource(head.Resource)}
 	switch value := value.(type) {
 	case xmlvend.PurchaseValueCurrency:
-		// Zeros at the end are forgiven: 10.0000 is 1000 cents, exactly.
-		minor, err := value.Amt.Value.Canonical().Minor(decimals)
-		if err != nil {
-			return o, amountFault("amount %s cannot be paid: it is not a number of cents", value.Amt)
-		}
-		o.Amount, o.Currency = minor, value.Amt.Symbol
-		if code, ok := symbols[o.Currency]; ok {
-			o.Currency = code
-		}
+		minor, fault := amountOf(value.Amt)
+		o.Amount, o.Currency = minor, currencyOf(value.Amt)
+		return o, fault
 	case xmlvend.PurchaseValueUnits:
-		units := value.Units.Value.Canonical()
-		if units == "0" || strings.HasPrefix(string(units), "-") {
-			return o, amountFault("%s is not more than zero", value.Units)
-		}
-		o.Units, o.SIUnit = string(units), value.Units.SIUnit
+		units, fault := unitsOf(value.Units)
+		o.Units, o.SIUnit = units, value.Units.SIUnit
+		return o, fault
 	default:
 		return o, unsupported(fmt.Sprintf("purchase value of type %T", value))
 	}
-	return o, nil
+}
+
+// amountOf is an amount in minor units. Zeros at the end are forgiven: 10.0000 is 1000
+// cents, exactly.
+func amountOf(c xmlvend.Currency) (int64, *vending.Fault) {
+	minor, err := c.Value.Canonical().Minor(decimals)
+	if err != nil {
+		return 0, amountFault("amount %s cannot be paid: it is not a number of cents", c)
+	}
+	return minor, nil
+}
+
+func currencyOf(c xmlvend.Currency) string {
+	if code, ok := symbols[c.Symbol]; ok {
+		return code
+	}
+	return c.Symbol
+}
+
+func unitsOf(u xmlvend.Units) (string, *vending.Fault) {
+	units := u.Value.Canonical()
+	if units == "0" || strings.HasPrefix(string(units), "-") {
+		return "", amountFault("%s is not more than zero", u)
+	}
+	return string(units), nil
 }
 
 func amountFault(format string, args ...any) *vending.Fault {

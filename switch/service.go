@@ -1,0 +1,79 @@
+package vending
+
+import (
+	"context"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream"
+)
+
+// EngineeringKeyChange is the operation by which a meter is given another key, for
+// engineers. A vendor needs the right to it by name.
+const EngineeringKeyChange = "engineeringKeyChange"
+
+// operationOf is how the leg of an order is called.
+func operationOf(order upstream.VendOrder) string {
+	if order.Service == nil {
+		return opVend
+	}
+	return string(order.Service.Kind)
+}
+
+// services are those that live as a sale does, by the operation of the sale.
+var services = map[string]upstream.ServiceKind{
+	string(upstream.FreeBasic):      upstream.FreeBasic,
+	string(upstream.FreeIssue):      upstream.FreeIssue,
+	string(upstream.CreditTransfer): upstream.CreditTransfer,
+	string(upstream.AccountPayment): upstream.AccountPayment,
+	string(upstream.KeyUpdate):      upstream.KeyUpdate,
+	string(upstream.MeterToken):     upstream.MeterToken,
+	EngineeringKeyChange:            upstream.MeterToken,
+	string(upstream.TypeToken):      upstream.TypeToken,
+	string(upstream.FaultReport):    upstream.FaultReport,
+}
+
+// serviceOf is the service that a sale was, as far as its last response is judged
+// by; nil of a sale of credit.
+func serviceOf(operation string) *upstream.Service {
+	kind, is := services[operation]
+	if !is {
+		return nil
+	}
+	return &upstream.Service{Kind: kind}
+}
+
+// Inquire asks the meter's utility for a service that changes nothing.
+//
+// Faults: CodeRight, CodeMeter, CodeUnknownMeter, CodeProduct, CodeSupplier,
+// CodeUnavailable, CodeUnsupported.
+func (s *Switch) Inquire(ctx context.Context, caller Caller, r Request, order upstream.VendOrder) (*upstream.Vend, error) {
+	return lookup(ctx, s, caller, r, order.Meter.Number, func(ctx context.Context) (*upstream.Vend, error) {
+		order.Currency = caller.Merchant.Currency
+		p, err := s.routed(ctx, order)
+		if err != nil {
+			return nil, err
+		}
+		at := p.routes[0]
+		return s.lookUp(ctx, at.supplier, operationOf(order), order, at.guard.Inquire)
+	})
+}
+
+// lookUp asks a supplier for what changes nothing.
+func (s *Switch) lookUp(ctx context.Context, to ledger.Supplier, operation string, order upstream.VendOrder,
+	send func(context.Context, upstream.MessageID, upstream.VendOrder) upstream.Result,
+) (*upstream.Vend, error) {
+	var got upstream.Result
+	err := s.ask(ctx, ledger.ID{}, to, operation, order.Meter.Number, order.Amount, func(ctx context.Context, id upstream.MessageID) exchange {
+		got = send(ctx, id, order)
+		return exchangeOf(got)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case got.Verdict == upstream.Accepted:
+		return got.Vend, nil
+	case got.Verdict == upstream.Declined:
+		return nil, exchangeOf(got).refusal(to)
+	}
+	return nil, unavailable(to.Code)
+}
