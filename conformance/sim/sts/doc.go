@@ -10,8 +10,8 @@
 //	token, err := sts.Seal(key, sts.Credit{RND: 5, TID: tid, Amount: amount})
 //	fmt.Println(token.Grouped())                   // 1234 5678 …
 //
-// [Seal] takes any [Message]: [Credit], [MaxPower], [ClearCredit],
-// [ClearTamper]. [KeyChange] makes the four tokens that carry a new 128-bit
+// [Seal] takes any [Message]: [Credit], [Test], [MaxPower], [ClearCredit],
+// [ClearTamper], [PhaseUnbalance], [WaterFactor]. [KeyChange] makes the four tokens that carry a new 128-bit
 // key. A [Sequence] hands out token identifiers and never repeats one.
 //
 // # Reading tokens

@@ -9,8 +9,9 @@ import (
 // and subclass that this package does not know.
 var ErrMessage = errors.New("sts: invalid message")
 
-// Message is what a token says: one of [Credit], [MaxPower], [ClearCredit],
-// [ClearTamper], [KeySection1], [KeySection2], [KeySection3], [KeySection4].
+// Message is what a token says: one of [Credit], [Test], [MaxPower], [ClearCredit],
+// [ClearTamper], [PhaseUnbalance], [WaterFactor], [KeySection1], [KeySection2],
+// [KeySection3], [KeySection4].
 type Message interface {
 	frame() (frame, error)
 }
@@ -60,16 +61,34 @@ type ClearTamper struct {
 // Classes and class 2 subclasses.
 const (
 	classCredit     = 0
+	classTest       = 1
 	classManagement = 2
 
-	subMaxPower    = 0
-	subClearCredit = 1
-	subKeySection1 = 3
-	subKeySection2 = 4
-	subClearTamper = 5
-	subKeySection3 = 8
-	subKeySection4 = 9
+	subMaxPower       = 0
+	subClearCredit    = 1
+	subKeySection1    = 3
+	subKeySection2    = 4
+	subClearTamper    = 5
+	subPhaseUnbalance = 6
+	subWaterFactor    = 7
+	subKeySection3    = 8
+	subKeySection4    = 9
 )
+
+// PhaseUnbalance sets the difference between the loads of two phases above which the
+// meter disconnects.
+type PhaseUnbalance struct {
+	RND   uint8
+	TID   TID
+	Limit Amount // steps of 1 W
+}
+
+// WaterFactor sets what a water meter multiplies its pulses by.
+type WaterFactor struct {
+	RND    uint8
+	TID    TID
+	Factor uint16
+}
 
 func (c Credit) frame() (frame, error) {
 	if c.SubClass > Time {
@@ -88,6 +107,14 @@ func (c ClearCredit) frame() (frame, error) {
 
 func (c ClearTamper) frame() (frame, error) {
 	return dated(classManagement, subClearTamper, c.RND, c.TID, 0)
+}
+
+func (p PhaseUnbalance) frame() (frame, error) {
+	return dated(classManagement, subPhaseUnbalance, p.RND, p.TID, uint16(p.Limit))
+}
+
+func (w WaterFactor) frame() (frame, error) {
+	return dated(classManagement, subWaterFactor, w.RND, w.TID, w.Factor)
 }
 
 // frame is a token's plain text: class, and from bit 47 down the subclass and
@@ -133,6 +160,9 @@ func (f *frame) take(width uint) uint64 {
 func (f frame) message() (Message, error) {
 	const fieldBits = rndBits + tidBits + valueBits
 	sub := uint8(f.data >> fieldBits)
+	if f.class == classTest && sub == subTest {
+		return readTest(f), nil
+	}
 	if f.class == classManagement {
 		switch sub {
 		case subKeySection1:
@@ -155,6 +185,10 @@ func (f frame) message() (Message, error) {
 		return ClearCredit{RND: rnd, TID: tid, Register: value}, nil
 	case f.class == classManagement && sub == subClearTamper:
 		return ClearTamper{RND: rnd, TID: tid}, nil
+	case f.class == classManagement && sub == subPhaseUnbalance:
+		return PhaseUnbalance{RND: rnd, TID: tid, Limit: Amount(value)}, nil
+	case f.class == classManagement && sub == subWaterFactor:
+		return WaterFactor{RND: rnd, TID: tid, Factor: value}, nil
 	}
 	return nil, fmt.Errorf("%w: class %d subclass %d", ErrMessage, f.class, sub)
 }

@@ -29,6 +29,8 @@ type Meter struct {
 	tids     []TID // ascending, at most RememberedTIDs
 	credit   int64
 	limit    int64
+	phases   int64
+	factor   uint16
 	tampered bool
 	sections keySections
 }
@@ -72,6 +74,10 @@ func (m *Meter) Enter(t Token) (Message, error) {
 		m.credit = 0
 	case ClearTamper:
 		m.tampered = false
+	case PhaseUnbalance:
+		m.phases = message.Limit.Steps()
+	case WaterFactor:
+		m.factor = message.Factor
 	case KeySection1:
 		m.sections.first = &message
 	case KeySection2:
@@ -90,6 +96,13 @@ func (m *Meter) Credit() int64 { return m.credit }
 
 // PowerLimit returns the maximum power in watts, 0 if none was set.
 func (m *Meter) PowerLimit() int64 { return m.limit }
+
+// PhaseUnbalance returns the maximum difference between phases in watts, 0 if none was
+// set.
+func (m *Meter) PhaseUnbalance() int64 { return m.phases }
+
+// WaterFactor returns the factor of pulses, 0 if none was set.
+func (m *Meter) WaterFactor() uint16 { return m.factor }
 
 // Tampered reports whether the meter has disconnected because it was opened.
 func (m *Meter) Tampered() bool { return m.tampered }
@@ -110,6 +123,10 @@ func tidOf(m Message) (tid TID, dated bool) {
 	case ClearCredit:
 		return m.TID, true
 	case ClearTamper:
+		return m.TID, true
+	case PhaseUnbalance:
+		return m.TID, true
+	case WaterFactor:
 		return m.TID, true
 	}
 	return 0, false

@@ -168,6 +168,8 @@ func TestManagementTokensReadTheSameInTheSecondReader(t *testing.T) {
 		{sts.MaxPower{RND: 1, TID: tid, Limit: 1000}, ststest.Plain{SubClass: 0, RND: 1, Value: 1000}},
 		{sts.ClearCredit{RND: 2, TID: tid, Register: sts.AllRegisters}, ststest.Plain{SubClass: 1, RND: 2, Value: 0xFFFF}},
 		{sts.ClearTamper{RND: 3, TID: tid}, ststest.Plain{SubClass: 5, RND: 3}},
+		{sts.PhaseUnbalance{RND: 4, TID: tid, Limit: 1000}, ststest.Plain{SubClass: 6, RND: 4, Value: 1000}},
+		{sts.WaterFactor{RND: 5, TID: tid, Factor: 100}, ststest.Plain{SubClass: 7, RND: 5, Value: 100}},
 	} {
 		token, err := sts.Seal(key, tt.message)
 		if err != nil {

@@ -48,18 +48,27 @@ func (s *Server) faultResp(head *xmlvend.RequestHeader, r *refusal, now time.Tim
 	return resp
 }
 
-// vendResp renders a sale. The vendor's account is shown as it is after it.
-func (s *Server) vendResp(head *xmlvend.RequestHeader, v *vendor, h *household, sold *sale, now time.Time) xmlvend.CreditVendResp {
-	resp := xmlvend.CreditVendResp{VendResponseHeader: xmlvend.VendResponseHeader{
+// account is the header of an answer that touches the vendor's account, which is shown
+// as it is after it. h may be nil; last is when its customer had bought before.
+func (s *Server) account(head *xmlvend.RequestHeader, v *vendor, h *household, last, now time.Time) xmlvend.VendResponseHeader {
+	header := xmlvend.VendResponseHeader{
 		ResponseHeader: s.header(head, now),
 		ClientStatus: xmlvend.ClientStatus{
 			AvailCredit: s.money(v.available()),
 			BatchStatus: &xmlvend.BatchStatus{Banking: xmlvend.BatchOpen, Sales: xmlvend.BatchOpen, Shift: xmlvend.BatchOpen},
 		},
-		Utility:        s.config.Utility,
-		Vendor:         &xmlvend.VendorDetail{Name: v.client.Name, Address: v.client.Address},
-		CustVendDetail: customer(h, sold.previous, now),
-	}}
+		Utility: s.config.Utility,
+		Vendor:  &xmlvend.VendorDetail{Name: v.client.Name, Address: v.client.Address},
+	}
+	if h != nil {
+		header.CustVendDetail = customer(h, last, now)
+	}
+	return header
+}
+
+// vendResp renders a sale.
+func (s *Server) vendResp(head *xmlvend.RequestHeader, v *vendor, h *household, sold *sale, now time.Time) xmlvend.CreditVendResp {
+	resp := xmlvend.CreditVendResp{VendResponseHeader: s.account(head, v, h, sold.previous, now)}
 	resp.DispHeader = dispSale
 	if sold.trial {
 		resp.DispHeader = dispTrial
@@ -67,16 +76,16 @@ func (s *Server) vendResp(head *xmlvend.RequestHeader, v *vendor, h *household, 
 	if sold.keyChange != nil {
 		resp.CustMsg = msgKeyChange
 	}
-	tendered, change := s.money(sold.tender), s.money(0)
-	resp.Receipt = xmlvend.Receipt{
-		ReceiptNo: sold.receiptNo,
-		Transactions: xmlvend.Transactions{
-			Tx:        s.transactions(h, sold),
-			TenderAmt: &tendered,
-			Change:    &change,
-		},
-	}
+	resp.Receipt = s.receipt(sold.receiptNo, sold.tender, s.transactions(h, sold)...)
 	return resp
+}
+
+func (s *Server) receipt(number string, tender int64, tx ...xmlvend.Tx) xmlvend.Receipt {
+	tendered, change := s.money(tender), s.money(0)
+	return xmlvend.Receipt{
+		ReceiptNo:    number,
+		Transactions: xmlvend.Transactions{Tx: tx, TenderAmt: &tendered, Change: &change},
+	}
 }
 
 // transactions lists the free token, the sale, what went to arrears, and the
@@ -85,13 +94,13 @@ func (s *Server) transactions(h *household, sold *sale) []xmlvend.Tx {
 	var list []xmlvend.Tx
 	sections := sold.keySections()
 	if sold.free != nil {
-		free := s.creditTx(h, sold, *sold.free, xmlvend.FBECreditToken, "Free basic electricity")
+		free := creditTx(sold.receiptNo, h.detail(sold.after), *sold.free, xmlvend.FBECreditToken, "Free basic electricity")
 		free.Amt = s.money(0)
 		free.Tariff = &xmlvend.Tariff{Name: s.config.Tariff.Name, Desc: "Free"}
 		free.KCTokenIssue = sections.issue(h, sold)
 		list = append(list, free)
 	}
-	energy := s.creditTx(h, sold, sold.credit, xmlvend.SaleCreditToken, "Prepayment sale")
+	energy := creditTx(sold.receiptNo, h.detail(sold.after), sold.credit, xmlvend.SaleCreditToken, "Prepayment sale")
 	energy.Amt, energy.Tax = s.money(sold.energy), s.vat(sold.energyVAT)
 	energy.Tariff = &xmlvend.Tariff{Name: s.config.Tariff.Name, Desc: tariff.Describe(sold.portions)}
 	energy.KCTokenIssue = sections.issue(h, sold)
@@ -112,13 +121,13 @@ func (s *Server) transactions(h *household, sold *sale) []xmlvend.Tx {
 	return list
 }
 
-func (s *Server) creditTx(h *household, sold *sale, c credit, kind xmlvend.CreditKind, desc string) *xmlvend.CreditVendTx {
+func creditTx(receiptNo string, meter xmlvend.MeterDetail, c credit, kind xmlvend.CreditKind, desc string) *xmlvend.CreditVendTx {
 	return &xmlvend.CreditVendTx{
-		TxCommon: xmlvend.TxCommon{ReceiptNo: sold.receiptNo},
+		TxCommon: xmlvend.TxCommon{ReceiptNo: receiptNo},
 		CreditTokenIssue: xmlvend.CreditTokenIssue{
 			TokenIssue: xmlvend.TokenIssue{
 				Desc:        desc,
-				MeterDetail: meterDetail(h.meter.Number, sold.after),
+				MeterDetail: meter,
 				Token:       sts1(c.token),
 			},
 			Kind:     kind,
@@ -151,7 +160,7 @@ func (p *keyPairs) issue(h *household, sold *sale) *xmlvend.KCTokenIssue {
 	p.left = p.left[2:]
 	from, to := sold.before, sold.after
 	return &xmlvend.KCTokenIssue{
-		TokenIssue: xmlvend.TokenIssue{Desc: desc, MeterDetail: meterDetail(h.meter.Number, to), Token: pair},
+		TokenIssue: xmlvend.TokenIssue{Desc: desc, MeterDetail: h.detail(to), Token: pair},
 		KCTData: xmlvend.KCTData{
 			FromSGC: from.SupplyGroup, FromKRN: strconv.Itoa(from.Revision), FromTI: from.TariffIndex,
 			ToSGC: to.SupplyGroup, ToKRN: strconv.Itoa(to.Revision), ToTI: to.TariffIndex,
@@ -165,7 +174,7 @@ func (s *Server) confirmResp(head *xmlvend.RequestHeader, found []*household, no
 	for _, h := range found {
 		free := h.freeDue() > 0
 		least, most := s.money(s.minimum(h)), s.money(s.config.MaxAmount)
-		detail := meterDetail(h.meter.Number, h.meter.Key)
+		detail := h.detail(h.meter.Key)
 		resp.Results = append(resp.Results, xmlvend.ConfirmCustResult{
 			Customer:    *customer(h, h.last, now),
 			Config:      xmlvend.CustVendConfig{CanVend: h.sells(), FBEDue: &free, MaxVendAmt: &most, MinVendAmt: &least},
@@ -186,9 +195,10 @@ func customer(h *household, last, now time.Time) *xmlvend.CustVendDetail {
 	return detail
 }
 
-func meterDetail(number string, key Key) xmlvend.MeterDetail {
+// detail is the meter's configuration with one of its keys.
+func (h *household) detail(key Key) xmlvend.MeterDetail {
 	return xmlvend.MeterDetail{
-		MSNO: number, SGC: key.SupplyGroup, KRN: strconv.Itoa(key.Revision), TI: key.TariffIndex, Type: meterType,
+		MSNO: h.meter.Number, SGC: key.SupplyGroup, KRN: strconv.Itoa(key.Revision), TI: key.TariffIndex, Type: meterType,
 	}
 }
 

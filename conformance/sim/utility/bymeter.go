@@ -8,27 +8,34 @@ import (
 )
 
 // meterOf is the meter that a request is about: the one it names, or the one that
-// the vend named which it is an advice about. It remembers what vends name.
+// the request named which it is an advice about. It remembers what those name that
+// bind.
 func (s *Server) meterOf(req xmlvend.Request) string {
 	head := req.Head()
-	switch req := req.(type) {
-	case xmlvend.Advice:
-		return s.record.meterOf(keyOf(head.Client, req.Advised()))
-	case xmlvend.VendRequest:
-		number := ""
-		if meter := req.VendHead().Meter; meter != nil {
-			number = meter.MeterNo()
-		}
-		if operationOf(req) == Vend {
-			s.record.names(keyOf(head.Client, head.MsgID), number)
-		}
-		return number
-	case *xmlvend.ConfirmCustomerReq:
-		if by, ok := req.ID.(xmlvend.VendIDMethod); ok && by.Meter != nil {
-			return by.Meter.MeterNo()
-		}
+	if advice, ok := req.(xmlvend.Advice); ok {
+		return s.record.meterOf(keyOf(head.Client, advice.Advised()))
 	}
-	return ""
+	number := ""
+	if meter := identifierOf(req); meter != nil {
+		number = meter.MeterNo()
+	}
+	if s.operationOf(req).binds() {
+		s.record.names(keyOf(head.Client, head.MsgID), number)
+	}
+	return number
+}
+
+// identifierOf is how a request names a meter; nil if it does not.
+func identifierOf(req xmlvend.Request) xmlvend.MeterIdentifier {
+	var id xmlvend.IDMethod
+	switch req := req.(type) {
+	case xmlvend.VendRequest:
+		return req.VendHead().Meter
+	case *xmlvend.ConfirmCustomerReq:
+		id = req.ID
+	}
+	by, _ := id.(xmlvend.VendIDMethod)
+	return by.Meter
 }
 
 func (r *record) names(key messageKey, meter string) {

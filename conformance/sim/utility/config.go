@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/sts"
@@ -26,6 +27,9 @@ type Config struct {
 	// habits that the vendor's servers were seen to have. It also reads requests of that
 	// dialect. "": strictly.
 	Manner string
+	// Lacks names, by their elements such as "fbeReq", operations that the utility does
+	// not have: UseCaseSupportEx.
+	Lacks []string
 	// Faults are on from the start.
 	Faults []Fault
 
@@ -107,6 +111,11 @@ func (c Config) validate() error {
 	case len(c.ServerEAN) != 13 || !digitsOnly(c.ServerEAN):
 		return errors.New("utility: the server's EAN is not 13 digits")
 	}
+	for _, element := range c.Lacks {
+		if !slices.Contains(operations, element) {
+			return fmt.Errorf("utility: lacks %q, want elements such as %s", element, operations[0])
+		}
+	}
 	for _, fault := range c.Faults {
 		if err := fault.Validate(); err != nil {
 			return err
@@ -123,6 +132,13 @@ func (c Config) validate() error {
 		}
 	}
 	return nil
+}
+
+// operations are the elements of the requests that the town fulfils.
+var operations = []string{
+	"creditVendReq", "trialCreditVendReq", "confirmCustomerReq", "adviceReq", "fbeReq", "freeIssueReq",
+	"meterCreditTransferReq", "payAccReq", "cancelVendReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",
+	"meterSpecificEngReq", "nonMeterSpecificEngReq", "custReportFaultReq",
 }
 
 // maxPurchase keeps sums of cents far from the limits of an int64.

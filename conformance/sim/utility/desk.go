@@ -2,6 +2,7 @@ package utility
 
 import (
 	"strings"
+	"time"
 
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
@@ -10,12 +11,12 @@ import (
 // The lock is held throughout: one town, one clerk.
 
 func (s *Server) process(req xmlvend.Request) xmlvend.Response {
-	if vend, ok := req.(*xmlvend.CreditVendReq); ok {
-		o, answer := s.claim(vend)
+	if s.operationOf(req).binds() {
+		o, answer := s.claim(req)
 		if answer != nil {
 			return answer
 		}
-		return s.fulfil(vend, o)
+		return s.fulfil(req, o)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -23,6 +24,9 @@ func (s *Server) process(req xmlvend.Request) xmlvend.Response {
 	v, refused := s.admit(head)
 	if refused != nil {
 		return s.faultResp(head, refused, now)
+	}
+	if s.operationOf(req) == Other {
+		return s.faultResp(head, noUseCase(), now)
 	}
 	switch req := req.(type) {
 	case *xmlvend.TrialCreditVendReq:
@@ -32,7 +36,7 @@ func (s *Server) process(req xmlvend.Request) xmlvend.Response {
 	case xmlvend.Advice:
 		return s.advise(req)
 	}
-	return s.faultResp(head, refuse(xmlvend.UseCaseSupportEx, "", "Use case is not supported"), now)
+	return s.faultResp(head, noUseCase(), now)
 }
 
 func (s *Server) admit(head *xmlvend.RequestHeader) (*vendor, *refusal) {
@@ -43,9 +47,9 @@ func (s *Server) admit(head *xmlvend.RequestHeader) (*vendor, *refusal) {
 	return v, v.admit(head)
 }
 
-// claim takes the message id of a vend. It returns the outcome to be filled in,
-// or the answer if the vend needs no processing.
-func (s *Server) claim(req *xmlvend.CreditVendReq) (*outcome, xmlvend.Response) {
+// claim takes the message id of a request that binds. It returns the outcome to be
+// filled in, or the answer if the request needs no processing.
+func (s *Server) claim(req xmlvend.Request) (*outcome, xmlvend.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, head := s.now(), req.Head()
@@ -67,29 +71,47 @@ func (s *Server) claim(req *xmlvend.CreditVendReq) (*outcome, xmlvend.Response) 
 	return o, nil
 }
 
-// fulfil sells, or refuses, and remembers the answer.
-func (s *Server) fulfil(req *xmlvend.CreditVendReq, o *outcome) xmlvend.Response {
+// fulfil does what is asked, or refuses, and remembers the answer.
+func (s *Server) fulfil(req xmlvend.Request, o *outcome) xmlvend.Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, head := s.now(), req.Head()
-	v := s.vendors[head.Client.ID]
+	answer, refused := s.bind(s.vendors[head.Client.ID], req, now)
+	if refused != nil {
+		answer = s.faultResp(head, refused, now)
+	}
+	o.response = answer
+	return answer
+}
+
+// bind does what cannot be undone by forgetting it: it issues, moves money, or changes
+// something. A refusal has changed nothing.
+func (s *Server) bind(v *vendor, req xmlvend.Request, now time.Time) (xmlvend.Response, *refusal) {
+	switch req := req.(type) {
+	case *xmlvend.CreditVendReq:
+		return s.vend(v, req, now)
+	case *xmlvend.FBEReq:
+		return s.fbe(v, req, now)
+	}
+	return nil, noUseCase()
+}
+
+func (s *Server) vend(v *vendor, req *xmlvend.CreditVendReq, now time.Time) (xmlvend.Response, *refusal) {
+	head := req.Head()
 	h, b, refused := s.quote(v, purchase{&req.VendRequestHeader, req.PurchaseValue}, now)
 	if refused != nil {
-		o.response = s.faultResp(head, refused, now)
-		return o.response
+		return nil, refused
 	}
 	sold, err := h.sell(b, now, s.receipts+1, s.config.Seed)
 	if err != nil {
 		// No token can be made, for one because the base date has rolled over.
-		o.response = s.faultResp(head, systemError(), now)
-		return o.response
+		return nil, systemError()
 	}
 	s.receipts++
 	v.balance -= b.tender
 	s.record.issue(h, sold, head, now)
 	answer := s.vendResp(head, v, h, sold, now)
-	o.response = &answer
-	return o.response
+	return &answer, nil
 }
 
 func (s *Server) trial(v *vendor, req *xmlvend.TrialCreditVendReq) xmlvend.Response {
@@ -141,7 +163,7 @@ func (c Customer) is(id xmlvend.CustIdentifier) bool {
 	return false
 }
 
-// advise answers from memory. Only vends are remembered.
+// advise answers from memory. Only requests that bind are remembered.
 func (s *Server) advise(req xmlvend.Advice) xmlvend.Response {
 	now, head := s.now(), req.Head()
 	o := s.outcomes[keyOf(head.Client, req.Advised())]
@@ -159,14 +181,14 @@ func (s *Server) advise(req xmlvend.Advice) xmlvend.Response {
 		if o == nil {
 			return s.faultResp(head, neverSeen(xmlvend.ReversalEx), now)
 		}
-		if o.sold() {
+		if o.stands() {
 			adviceHead.OperatorMsg = "A token that was issued cannot be reversed"
 		}
-		return &xmlvend.ReversalAdviceResp{AdviceRespHeader: adviceHead, TxReversed: !o.sold()}
+		return &xmlvend.ReversalAdviceResp{AdviceRespHeader: adviceHead, TxReversed: !o.stands()}
 	default:
 		if o == nil {
 			return s.faultResp(head, neverSeen(xmlvend.ConfirmationEx), now)
 		}
-		return &xmlvend.ConfirmationAdviceResp{AdviceRespHeader: adviceHead, TxConfirmed: o.sold()}
+		return &xmlvend.ConfirmationAdviceResp{AdviceRespHeader: adviceHead, TxConfirmed: o.stands()}
 	}
 }

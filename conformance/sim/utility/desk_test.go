@@ -326,7 +326,7 @@ func TestOtherUseCasesAreNotSupported(t *testing.T) {
 	for _, req := range []xmlvend.Request{
 		&xmlvend.DepositReq{RequestHeader: w.header()},
 		&xmlvend.VendorStatementReq{RequestHeader: w.header()},
-		&xmlvend.FBEReq{VendRequestHeader: w.meterHeader(utility.Numbers()[utility.FreeBasic])},
+		&xmlvend.ReprintReq{RequestHeader: w.header(), ID: byMeter(utility.Numbers()[utility.FreeBasic])},
 	} {
 		if got := fault(t, w.ask(t, req)); got.Class != xmlvend.UseCaseSupportEx {
 			t.Errorf("%s: %v, want UseCaseSupportEx", req.Element().Local, got)

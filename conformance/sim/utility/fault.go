@@ -29,7 +29,7 @@ type Fault struct {
 type FaultKind string
 
 // The kinds of fault. "Processed" means that a vend has issued its token, booked
-// it, and can be found by advice.
+// it, and can be found by advice; likewise whatever else binds.
 const (
 	Slow       FaultKind = "slow"        // waits, then processes and answers
 	Late       FaultKind = "late"        // processes, waits, then answers
@@ -47,7 +47,7 @@ const (
 	System         FaultKind = "system"           // SystemEx, nothing is processed
 	BeingProcessed FaultKind = "being-processed"  // processed; the answer is SystemEx "being processed"
 	NoVendorCredit FaultKind = "no-vendor-credit" // VendorCreditEx, nothing is processed
-	IssueDelayed   FaultKind = "issue-delayed"    // the connection is closed, the vend processed after the wait; till then it counts as being processed
+	IssueDelayed   FaultKind = "issue-delayed"    // the connection is closed, the request processed after the wait; till then it counts as being processed
 	NotFoundFirst  FaultKind = "not-found-first"  // as issue-delayed, but till then an advice gets LastResponseEx
 )
 
@@ -60,7 +60,13 @@ const (
 	Trial   Operation = "trial"
 	Confirm Operation = "confirm"
 	Advice  Operation = "advice" // all three kinds of advice
+	Issue   Operation = "issue"  // whatever else issues, moves money or changes something
+	Lookup  Operation = "lookup" // whatever else only tells
 )
+
+// binds reports whether the outcome of such a request is remembered: the same message
+// id does not do it again.
+func (o Operation) binds() bool { return o == Vend || o == Issue }
 
 // Other is every use case that the town does not support. Such requests are
 // counted; no fault applies to them.
@@ -71,14 +77,14 @@ var operationsOf = map[FaultKind][]Operation{
 	Slow: allOperations, Late: allOperations, DropBefore: allOperations, DropAfter: allOperations,
 	Duplicate: allOperations, Doubled: allOperations, Garbage: allOperations, BadGateway: allOperations,
 	System: allOperations, BeingProcessed: allOperations, Headless: allOperations,
-	WrongAmount:    {Vend, Trial, Advice},
+	WrongAmount:    {Vend, Trial, Issue, Advice},
 	WrongMeter:     allOperations,
-	NoVendorCredit: {Vend, Trial},
-	IssueDelayed:   {Vend},
-	NotFoundFirst:  {Vend},
+	NoVendorCredit: {Vend, Trial, Issue},
+	IssueDelayed:   {Vend, Issue},
+	NotFoundFirst:  {Vend, Issue},
 }
 
-var allOperations = []Operation{Vend, Trial, Confirm, Advice}
+var allOperations = []Operation{Vend, Trial, Confirm, Issue, Lookup, Advice}
 
 // ErrFault reports a fault that cannot be: an unknown kind or operation, a kind
 // that does not apply to its operation, a negative count or delay.

@@ -13,15 +13,15 @@ func keyOf(client xmlvend.DeviceID, id xmlvend.MsgID) messageKey {
 	return messageKey{client: client.ID, dateTime: id.DateTime, number: id.Number()}
 }
 
-// outcome is what the utility remembers of a vend. response is nil while the
-// vend is being processed, then the whole answer, whether or not it was ever
-// received.
+// outcome is what the utility remembers of a request that binds. response is nil
+// while the request is being processed, then the whole answer, whether or not it was
+// ever received.
 type outcome struct {
 	response xmlvend.Response
 }
 
-// sold reports whether a token was issued.
-func (o *outcome) sold() bool {
-	_, ok := o.response.(*xmlvend.CreditVendResp)
-	return ok
+// stands reports whether what was asked was done.
+func (o *outcome) stands() bool {
+	_, refused := o.response.(*xmlvend.FaultResp)
+	return !refused
 }

@@ -2,6 +2,7 @@ package utility
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/vendswitch/vendswitch/xmlvend"
@@ -23,7 +24,11 @@ func withTurn(ctx context.Context, t *turn) context.Context {
 // turnOf returns the turn that misbehaving put into the context.
 func turnOf(ctx context.Context) *turn { return ctx.Value(turnKey{}).(*turn) }
 
-func operationOf(req xmlvend.Request) Operation {
+// operationOf is what a request wants, or Other if the town lacks that.
+func (s *Server) operationOf(req xmlvend.Request) Operation {
+	if slices.Contains(s.config.Lacks, req.Element().Local) {
+		return Other
+	}
 	switch req.(type) {
 	case *xmlvend.CreditVendReq:
 		return Vend
@@ -33,6 +38,8 @@ func operationOf(req xmlvend.Request) Operation {
 		return Confirm
 	case xmlvend.Advice:
 		return Advice
+	case *xmlvend.FBEReq:
+		return Issue
 	}
 	return Other
 }
@@ -40,7 +47,7 @@ func operationOf(req xmlvend.Request) Operation {
 // serve implements xmlvend.Service.
 func (s *Server) serve(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
 	req := call.Request
-	op, head := operationOf(req), req.Head()
+	op, head := s.operationOf(req), req.Head()
 	s.record.receive(op, keyOf(head.Client, head.MsgID))
 	t := turnOf(ctx)
 	if r := impostor(call.HTTP.TLS, head.Client.ID); r != nil {
@@ -72,9 +79,7 @@ func (s *Server) misserve(req xmlvend.Request, fault Fault) (xmlvend.Response, e
 			return nil, xmlvend.ErrHangUp
 		}
 	case IssueDelayed, NotFoundFirst:
-		if vend, ok := req.(*xmlvend.CreditVendReq); ok {
-			return s.afterwards(vend, fault)
-		}
+		return s.afterwards(req, fault)
 	}
 
 	answer := s.process(req)
@@ -97,10 +102,10 @@ func (s *Server) misserve(req xmlvend.Request, fault Fault) (xmlvend.Response, e
 	return answer, nil
 }
 
-// afterwards hangs up, and has the vend processed in the background after the
+// afterwards hangs up, and has the request processed in the background after the
 // wait. If its message id is claimed at once and needs no processing, it is
 // answered.
-func (s *Server) afterwards(req *xmlvend.CreditVendReq, fault Fault) (xmlvend.Response, error) {
+func (s *Server) afterwards(req xmlvend.Request, fault Fault) (xmlvend.Response, error) {
 	process := func() { s.process(req) }
 	if fault.Kind == IssueDelayed {
 		o, answer := s.claim(req)

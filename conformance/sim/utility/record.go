@@ -16,7 +16,7 @@ type IssueKind string
 // The kinds of issued token.
 const (
 	IssuedSale      IssueKind = "sale"
-	IssuedFree      IssueKind = "free"
+	IssuedFree      IssueKind = "free" // free basic electricity
 	IssuedKeyChange IssueKind = "keyChange"
 )
 
@@ -50,7 +50,7 @@ type record struct {
 	mu       sync.Mutex
 	received map[Operation]map[messageKey]int
 	issued   []Issued
-	meters   map[messageKey]string // that vends named
+	meters   map[messageKey]string // that requests named which bind
 }
 
 func newRecord() *record { return &record{received: map[Operation]map[messageKey]int{}} }
@@ -107,8 +107,10 @@ func (r *record) issue(h *household, s *sale, head *xmlvend.RequestHeader, now t
 	sold := entry
 	sold.Kind, sold.Token, sold.Key, sold.TID, sold.Units = IssuedSale, s.credit.token, s.after, s.credit.tid, s.credit.units
 	sold.Tender = s.tender
-	list = append(list, sold)
+	r.add(append(list, sold)...)
+}
 
+func (r *record) add(list ...Issued) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.issued = append(r.issued, list...)

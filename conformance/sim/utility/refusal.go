@@ -25,6 +25,10 @@ func (r *refusal) tell(operator, customer string) *refusal {
 // The codes are those that servers of the hexing dialect were seen to send, which
 // say less than the classes; where none was seen there is none here.
 
+func noUseCase() *refusal {
+	return refuse(xmlvend.UseCaseSupportEx, "", "Use case is not supported")
+}
+
 func unknownClient() *refusal {
 	return refuse(xmlvend.ClientIDAuthorisationEx, "VD.010032", "Client is not registered")
 }
