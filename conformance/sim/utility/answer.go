@@ -17,13 +17,20 @@ const (
 	unitPlaces = 1 // units are tenths of a kWh
 )
 
-// Technology codes of the town's meters: EA11, tokens typed in.
-var meterType = xmlvend.MeterType{AT: "11", TT: "02"}
+// Technology codes of the town's meters: EA11; tokens typed in, or on a magnetic card.
+const (
+	algorithm  = "11"
+	ttMagnetic = "01"
+	ttNumeric  = "02"
+)
 
 const (
 	dispSale  = "CREDIT VEND - TAX INVOICE"
 	dispTrial = "CREDIT VEND - TRIAL"
 	dispError = "ONLINE ERROR"
+
+	descFirstPair  = "Key change, tokens 1 and 2 of 4"
+	descSecondPair = "Key change, tokens 3 and 4 of 4"
 
 	msgKeyChange = "Key in all four key change tokens first, then the others."
 )
@@ -152,15 +159,23 @@ func (p *keyPairs) issue(h *household, sold *sale) *xmlvend.KCTokenIssue {
 	if len(p.left) == 0 {
 		return nil
 	}
-	desc := "Key change, tokens 1 and 2 of 4"
+	desc := descFirstPair
 	if len(p.left) == 2 {
-		desc = "Key change, tokens 3 and 4 of 4"
+		desc = descSecondPair
 	}
-	pair := xmlvend.KCToken{Set1stMeterKey: sts1(p.left[0]), Set2ndMeterKey: sts1(p.left[1])}
+	pair := [2]sts.Token{p.left[0], p.left[1]}
 	p.left = p.left[2:]
-	from, to := sold.before, sold.after
-	return &xmlvend.KCTokenIssue{
-		TokenIssue: xmlvend.TokenIssue{Desc: desc, MeterDetail: h.detail(to), Token: pair},
+	issue := h.keyIssue(desc, sold.before, sold.after, pair)
+	return &issue
+}
+
+// keyIssue renders two tokens of a key change.
+func (h *household) keyIssue(desc string, from, to Key, pair [2]sts.Token) xmlvend.KCTokenIssue {
+	return xmlvend.KCTokenIssue{
+		TokenIssue: xmlvend.TokenIssue{
+			Desc: desc, MeterDetail: h.detail(to),
+			Token: xmlvend.KCToken{Set1stMeterKey: sts1(pair[0]), Set2ndMeterKey: sts1(pair[1])},
+		},
 		KCTData: xmlvend.KCTData{
 			FromSGC: from.SupplyGroup, FromKRN: strconv.Itoa(from.Revision), FromTI: from.TariffIndex,
 			ToSGC: to.SupplyGroup, ToKRN: strconv.Itoa(to.Revision), ToTI: to.TariffIndex,
@@ -197,6 +212,10 @@ func customer(h *household, last, now time.Time) *xmlvend.CustVendDetail {
 
 // detail is the meter's configuration with one of its keys.
 func (h *household) detail(key Key) xmlvend.MeterDetail {
+	meterType := xmlvend.MeterType{AT: algorithm, TT: ttNumeric}
+	if h.meter.MagneticCard {
+		meterType.TT = ttMagnetic
+	}
 	return xmlvend.MeterDetail{
 		MSNO: h.meter.Number, SGC: key.SupplyGroup, KRN: strconv.Itoa(key.Revision), TI: key.TariffIndex, Type: meterType,
 	}

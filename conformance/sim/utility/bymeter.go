@@ -33,6 +33,16 @@ func identifierOf(req xmlvend.Request) xmlvend.MeterIdentifier {
 		return req.VendHead().Meter
 	case *xmlvend.ConfirmCustomerReq:
 		id = req.ID
+	case *xmlvend.PayAccReq:
+		id = req.Account.ID
+	case *xmlvend.UpdateMeterKeyReq:
+		return req.Meter
+	case *xmlvend.CustReportFaultReq:
+		return req.Report.Meter
+	case *xmlvend.VerifyReq:
+		return req.Meter
+	case *xmlvend.ConfirmMeterReq:
+		return req.Meter
 	}
 	by, _ := id.(xmlvend.VendIDMethod)
 	return by.Meter

@@ -148,6 +148,8 @@ func (m Meter) validate() error {
 	switch {
 	case m.FreeUnits < 0 || m.FreeUnits > sts.MaxSteps, m.MonthlyFee < 0 || m.MonthlyFee > maxPurchase, m.Arrears < 0 || m.Arrears > maxPurchase:
 		return fmt.Errorf("utility: meter %s: free units, fee or arrears out of range", m.Number)
+	case m.FreeIssue < 0 || m.FreeIssue > sts.MaxSteps:
+		return fmt.Errorf("utility: meter %s: units of a free issue out of range", m.Number)
 	case m.Arrears > 0 && (m.ArrearsShare < 1 || m.ArrearsShare > 90):
 		return fmt.Errorf("utility: meter %s: %d %% for arrears, want 1 to 90", m.Number, m.ArrearsShare)
 	}

@@ -35,6 +35,10 @@ func (s *Server) process(req xmlvend.Request) xmlvend.Response {
 		return s.confirm(req)
 	case xmlvend.Advice:
 		return s.advise(req)
+	case *xmlvend.VerifyReq:
+		return s.verify(v, req)
+	case *xmlvend.ConfirmMeterReq:
+		return s.confirmMeter(req)
 	}
 	return s.faultResp(head, noUseCase(), now)
 }
@@ -92,6 +96,22 @@ func (s *Server) bind(v *vendor, req xmlvend.Request, now time.Time) (xmlvend.Re
 		return s.vend(v, req, now)
 	case *xmlvend.FBEReq:
 		return s.fbe(v, req, now)
+	case *xmlvend.FreeIssueReq:
+		return s.freeIssue(v, req, now)
+	case *xmlvend.MeterCreditTransferReq:
+		return s.transfer(v, req, now)
+	case *xmlvend.PayAccReq:
+		return s.payAccount(v, req, now)
+	case *xmlvend.CancelVendReq:
+		return s.cancel(v, req, now)
+	case *xmlvend.UpdateMeterKeyReq:
+		return s.updateKey(v, req, now)
+	case *xmlvend.MeterSpecificEngReq:
+		return s.engineer(v, req, now)
+	case *xmlvend.NonMeterSpecificEngReq:
+		return s.testToken(req, now)
+	case *xmlvend.CustReportFaultReq:
+		return s.logFault(req, now)
 	}
 	return nil, noUseCase()
 }
@@ -111,6 +131,7 @@ func (s *Server) vend(v *vendor, req *xmlvend.CreditVendReq, now time.Time) (xml
 	v.balance -= b.tender
 	s.record.issue(h, sold, head, now)
 	answer := s.vendResp(head, v, h, sold, now)
+	h.keepSale(&answer, sold, keyOf(head.Client, head.MsgID))
 	return &answer, nil
 }
 

@@ -35,7 +35,15 @@ func (s *Server) giftTx(h *household, g gift, now time.Time) *xmlvend.CreditVend
 	tx := creditTx(number, h.detail(h.meter.Key), g.credit, g.kind, g.desc)
 	tx.Amt = s.money(0)
 	tx.Tariff = &xmlvend.Tariff{Name: s.config.Tariff.Name, Desc: "Free"}
+	h.keep(tx, g.credit)
 	return tx
+}
+
+// keep remembers a credit token that was issued, for verify. A sale before it can no
+// longer be cancelled.
+func (h *household) keep(tx *xmlvend.CreditVendTx, c credit) {
+	h.tokens[c.token] = tx
+	h.latest = nil
 }
 
 // serviceable finds the meter of a request that wants a token for it beside a

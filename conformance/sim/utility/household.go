@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/sts"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // Base is the base date of token identifiers; see package sts.
@@ -29,7 +30,14 @@ type household struct {
 	month   month
 	bought  int64 // tenths of a kWh this month, free ones included
 	hadFree bool  // this month
-	paidFee bool  // this month
+	paidFee int64 // cents of the service charge, this month
+
+	factory     Key  // that the meter was hung up with
+	transferred bool // the units of the meter it replaces
+	pairs       int  // pairs of key change tokens issued by updateMeterKey and engineers
+
+	tokens map[sts.Token]*xmlvend.CreditVendTx // credit tokens issued
+	latest *cancellable                        // the sale that can still be cancelled
 }
 
 // month is a calendar month of the town.
@@ -65,6 +73,8 @@ func newHousehold(m Meter, vending sts.VendingKey) (*household, error) {
 		keys:     keyring{vending, pan},
 		sequence: sts.Sequence{Base: m.Key.Base},
 		arrears:  m.Arrears,
+		factory:  m.Key,
+		tokens:   map[sts.Token]*xmlvend.CreditVendTx{},
 	}
 	for _, key := range []*Key{&m.Key, m.NextKey} {
 		if key == nil {
@@ -84,7 +94,7 @@ func (h *household) turn(now time.Time) {
 		return
 	}
 	h.month = current
-	h.bought, h.hadFree, h.paidFee = 0, false, false
+	h.bought, h.hadFree, h.paidFee = 0, false, 0
 }
 
 func (h *household) freeDue() int64 {
@@ -95,10 +105,7 @@ func (h *household) freeDue() int64 {
 }
 
 func (h *household) feeDue() int64 {
-	if h.paidFee {
-		return 0
-	}
-	return h.meter.MonthlyFee
+	return h.meter.MonthlyFee - h.paidFee
 }
 
 // sells reports whether a purchase would be accepted, apart from its amount.

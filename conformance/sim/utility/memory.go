@@ -17,11 +17,12 @@ func keyOf(client xmlvend.DeviceID, id xmlvend.MsgID) messageKey {
 // while the request is being processed, then the whole answer, whether or not it was
 // ever received.
 type outcome struct {
-	response xmlvend.Response
+	response  xmlvend.Response
+	cancelled bool // a sale that was cancelled after all
 }
 
-// stands reports whether what was asked was done.
+// stands reports whether what was asked was done and has not been cancelled.
 func (o *outcome) stands() bool {
 	_, refused := o.response.(*xmlvend.FaultResp)
-	return !refused
+	return !refused && !o.cancelled
 }

@@ -38,8 +38,12 @@ func (s *Server) operationOf(req xmlvend.Request) Operation {
 		return Confirm
 	case xmlvend.Advice:
 		return Advice
-	case *xmlvend.FBEReq:
+	case *xmlvend.FBEReq, *xmlvend.FreeIssueReq, *xmlvend.MeterCreditTransferReq, *xmlvend.PayAccReq,
+		*xmlvend.CancelVendReq, *xmlvend.UpdateMeterKeyReq, *xmlvend.MeterSpecificEngReq,
+		*xmlvend.NonMeterSpecificEngReq, *xmlvend.CustReportFaultReq:
 		return Issue
+	case *xmlvend.VerifyReq, *xmlvend.ConfirmMeterReq:
+		return Lookup
 	}
 	return Other
 }

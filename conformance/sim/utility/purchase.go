@@ -76,12 +76,9 @@ func (s *Server) price(h *household, value xmlvend.PurchaseValue) (*bill, *refus
 }
 
 func (s *Server) priceAmount(h *household, amount xmlvend.Currency) (*bill, *refusal) {
-	if amount.Symbol != currency && amount.Symbol != s.symbol() {
-		return nil, otherCurrency()
-	}
-	tender, err := amount.Minor(decimals)
-	if err != nil || tender <= 0 {
-		return nil, notAnAmount()
+	tender, refused := s.cents(amount)
+	if refused != nil {
+		return nil, refused
 	}
 	if refused := s.limit(h, tender); refused != nil {
 		return nil, refused
@@ -91,6 +88,18 @@ func (s *Server) priceAmount(h *household, amount xmlvend.Currency) (*bill, *ref
 		return nil, notUnits()
 	}
 	return b, nil
+}
+
+// cents reads an amount of money, which must be above zero.
+func (s *Server) cents(amount xmlvend.Currency) (int64, *refusal) {
+	if amount.Symbol != currency && amount.Symbol != s.symbol() {
+		return 0, otherCurrency()
+	}
+	cents, err := amount.Minor(decimals)
+	if err != nil || cents <= 0 {
+		return 0, notAnAmount()
+	}
+	return cents, nil
 }
 
 func (s *Server) priceUnits(h *household, units xmlvend.Units) (*bill, *refusal) {

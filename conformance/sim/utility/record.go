@@ -18,12 +18,16 @@ const (
 	IssuedSale      IssueKind = "sale"
 	IssuedFree      IssueKind = "free" // free basic electricity
 	IssuedKeyChange IssueKind = "keyChange"
+	IssuedGrant     IssueKind = "freeIssue"   // a free issue for a purpose
+	IssuedTransfer  IssueKind = "transfer"    // units of a meter that was replaced
+	IssuedEngineer  IssueKind = "engineering" // for one meter
+	IssuedTest      IssueKind = "test"        // for every meter
 )
 
 // Issued is a token that has left the utility, whether or not anyone received it.
 type Issued struct {
 	At        time.Time
-	Meter     string
+	Meter     string // "" for a test token
 	Kind      IssueKind
 	Token     sts.Token
 	Key       Key     // that the token was made with

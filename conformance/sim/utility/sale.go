@@ -85,7 +85,7 @@ func (h *household) sell(b *bill, now time.Time, receipt, seed uint64) (*sale, e
 	h.sequence = sequence
 	h.meter.Key, h.meter.NextKey = s.after, nil
 	h.bought += b.units() + b.freeUnits()
-	h.hadFree, h.paidFee = true, true
+	h.hadFree, h.paidFee = true, h.meter.MonthlyFee
 	h.arrears -= b.debt
 	h.last = now
 	return s, nil

@@ -30,6 +30,7 @@ type Server struct {
 	households map[string]*household // by meter number
 	outcomes   map[messageKey]*outcome
 	receipts   uint64
+	reports    uint64 // of faults by customers
 }
 
 // New builds a town. The error says what is wrong with the configuration.

@@ -24,14 +24,21 @@ func withAnotherAmount(resp xmlvend.Response) xmlvend.Response {
 	if receipt == nil {
 		return altered
 	}
-	for _, tx := range receipt.Transactions.Tx {
-		if credit, ok := tx.(*xmlvend.CreditVendTx); ok && credit.CreditTokenIssue.Kind == xmlvend.SaleCreditToken {
-			credit.Amt = aRandMore(credit.Amt)
-		}
-	}
+	common := saleOf(receipt).Common()
+	common.Amt = aRandMore(common.Amt)
 	tender := aRandMore(*receipt.Transactions.TenderAmt)
 	receipt.Transactions.TenderAmt = &tender
 	return altered
+}
+
+// saleOf is the transaction that was paid for, or the first of a receipt without one.
+func saleOf(receipt *xmlvend.Receipt) xmlvend.Tx {
+	for _, tx := range receipt.Transactions.Tx {
+		if credit, ok := tx.(*xmlvend.CreditVendTx); ok && credit.CreditTokenIssue.Kind == xmlvend.SaleCreditToken {
+			return tx
+		}
+	}
+	return receipt.Transactions.Tx[0]
 }
 
 func aRandMore(c xmlvend.Currency) xmlvend.Currency {
@@ -53,6 +60,33 @@ func copyOf(resp xmlvend.Response) xmlvend.Response {
 		c := *resp
 		copyTransactions(&c.Receipt)
 		return &c
+	case *xmlvend.FBEResp:
+		c := *resp
+		copyTransactions(&c.Receipt)
+		return &c
+	case *xmlvend.FreeIssueResp:
+		c := *resp
+		copyTransactions(&c.Receipt)
+		return &c
+	case *xmlvend.PayAccResp:
+		c := *resp
+		copyTransactions(&c.Receipt.Receipt)
+		c.Receipt.MeterDetail = copied(resp.Receipt.MeterDetail)
+		return &c
+	case *xmlvend.MeterSpecificEngResp:
+		c := *resp
+		c.Credit, c.KC, c.Eng = copied(resp.Credit), copied(resp.KC), copied(resp.Eng)
+		return &c
+	case *xmlvend.MeterCreditTransferResp:
+		return copied(resp)
+	case *xmlvend.UpdateMeterKeyResp:
+		return copied(resp)
+	case *xmlvend.CancelVendResp:
+		return copied(resp)
+	case *xmlvend.VerifyResp:
+		return copied(resp)
+	case *xmlvend.ConfirmMeterResp:
+		return copied(resp)
 	case *xmlvend.LastRespAdviceResp:
 		c := *resp
 		c.LastResponse = copyOf(resp.LastResponse)
@@ -69,19 +103,25 @@ func copyOf(resp xmlvend.Response) xmlvend.Response {
 	return resp
 }
 
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	return &c
+}
+
 func copyTransactions(receipt *xmlvend.Receipt) {
 	list := slices.Clone(receipt.Transactions.Tx)
 	for i, tx := range list {
-		credit, ok := tx.(*xmlvend.CreditVendTx)
-		if !ok {
-			continue
+		switch tx := tx.(type) {
+		case *xmlvend.CreditVendTx:
+			c := *tx
+			c.KCTokenIssue = copied(tx.KCTokenIssue)
+			list[i] = &c
+		case *xmlvend.PayAccTx:
+			list[i] = copied(tx)
 		}
-		c := *credit
-		if credit.KCTokenIssue != nil {
-			keys := *credit.KCTokenIssue
-			c.KCTokenIssue = &keys
-		}
-		list[i] = &c
 	}
 	receipt.Transactions.Tx = list
 }
@@ -90,6 +130,8 @@ func receiptOf(resp xmlvend.Response) *xmlvend.Receipt {
 	switch resp := resp.(type) {
 	case xmlvend.CreditResponse:
 		return resp.CreditReceipt()
+	case *xmlvend.PayAccResp:
+		return &resp.Receipt.Receipt
 	case *xmlvend.LastRespAdviceResp:
 		return receiptOf(resp.LastResponse)
 	}
@@ -97,10 +139,27 @@ func receiptOf(resp xmlvend.Response) *xmlvend.Receipt {
 }
 
 func metersOf(resp xmlvend.Response) (details []*xmlvend.MeterDetail) {
-	if confirmed, ok := resp.(*xmlvend.ConfirmCustomerResp); ok {
-		for _, result := range confirmed.Results {
+	switch resp := resp.(type) {
+	case *xmlvend.ConfirmCustomerResp:
+		for _, result := range resp.Results {
 			details = append(details, result.MeterDetail)
 		}
+	case *xmlvend.LastRespAdviceResp:
+		return metersOf(resp.LastResponse)
+	case *xmlvend.MeterSpecificEngResp:
+		return engineered(resp)
+	case *xmlvend.PayAccResp:
+		details = append(details, resp.Receipt.MeterDetail)
+	case *xmlvend.MeterCreditTransferResp:
+		details = append(details, &resp.Tx.CreditTokenIssue.MeterDetail)
+	case *xmlvend.UpdateMeterKeyResp:
+		details = append(details, &resp.Issue.MeterDetail)
+	case *xmlvend.CancelVendResp:
+		details = append(details, &resp.OrigTx.CreditTokenIssue.MeterDetail)
+	case *xmlvend.VerifyResp:
+		details = append(details, &resp.Tx.CreditTokenIssue.MeterDetail)
+	case *xmlvend.ConfirmMeterResp:
+		details = append(details, &resp.MeterDetail)
 	}
 	receipt := receiptOf(resp)
 	if receipt == nil {
@@ -117,4 +176,14 @@ func metersOf(resp xmlvend.Response) (details []*xmlvend.MeterDetail) {
 		}
 	}
 	return details
+}
+
+func engineered(resp *xmlvend.MeterSpecificEngResp) []*xmlvend.MeterDetail {
+	switch {
+	case resp.Credit != nil:
+		return []*xmlvend.MeterDetail{&resp.Credit.MeterDetail}
+	case resp.KC != nil:
+		return []*xmlvend.MeterDetail{&resp.KC.MeterDetail}
+	}
+	return []*xmlvend.MeterDetail{&resp.Eng.MeterDetail}
 }

@@ -16,6 +16,10 @@ const (
 	KeyChange       Kind = "keyChange"       // the first purchase brings key change tokens too
 	KeyExpired      Kind = "keyExpired"      // LatestKRNEx: the key must be changed before anything is sold
 	ServiceCharge   Kind = "serviceCharge"   // the first purchase of a month pays a charge
+	FreeIssue       Kind = "freeIssue"       // free units are issued whenever they are asked for
+	KeyUpdate       Kind = "keyUpdate"       // LatestKRNEx until updateMeterKey brought all tokens of the new key
+	ChangedIn       Kind = "changedIn"       // hangs in the place of the meter that is Unknown, whose units it can get once
+	MagneticCard    Kind = "magneticCard"    // its tokens are on magnetic cards: the last sale can be cancelled
 )
 
 // Customer is the account holder of a meter.
@@ -51,8 +55,12 @@ type Meter struct {
 	// are four and a transaction of a receipt holds two, so they wait for a
 	// purchase with two credit tokens, the first of a month for a meter with
 	// FreeUnits; until then the meter counts as KeyExpired. All tokens of that
-	// purchase are made with the new key.
+	// purchase are made with the new key. updateMeterKey issues them two at a time.
 	NextKey *Key
+
+	MagneticCard bool   // token technology 01 and not 02
+	Replaces     string // number of the meter whose units are to be transferred; "": none
+	FreeIssue    int64  // units of each free issue; 0: none is authorised
 
 	FreeUnits    int64 // free basic electricity per calendar month, given with the first purchase
 	MonthlyFee   int64 // service charge, taken from the first purchase of a calendar month
@@ -93,6 +101,22 @@ func Town() []Meter {
 		{
 			Number: "01000009090", Kind: ServiceCharge, Key: key, MonthlyFee: 5_750,
 			Customer: Customer{"S PETERSEN", "9 Acacia Street, Sandstone", "0115550109", "SM10009", "ERF109"},
+		},
+		{
+			Number: "01000010106", Kind: FreeIssue, Key: key, FreeIssue: 100,
+			Customer: Customer{"SANDSTONE LIBRARY", "10 Acacia Street, Sandstone", "0115550110", "SM10010", "ERF110"},
+		},
+		{
+			Number: "01000011112", Kind: KeyUpdate, Key: old, NextKey: &key, KeyExpired: true,
+			Customer: Customer{"U MOKOENA", "11 Acacia Street, Sandstone", "0115550111", "SM10011", "ERF111"},
+		},
+		{
+			Number: "01000012128", Kind: ChangedIn, Key: key, Replaces: "01000003036",
+			Customer: Customer{"C JANSEN", "12 Acacia Street, Sandstone", "0115550112", "SM10012", "ERF112"},
+		},
+		{
+			Number: "01000013134", Kind: MagneticCard, Key: key, MagneticCard: true,
+			Customer: Customer{"M KHUMALO", "13 Acacia Street, Sandstone", "0115550113", "SM10013", "ERF113"},
 		},
 	}
 }
