@@ -45,7 +45,9 @@ func (w *world) profile() suite.Profile {
 		Operations: []string{
 			"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq", "voucherVendReq", "catalogueReq",
 			"reprintReq", "vendorStatementReq", "depositReq", "reprintDepReq",
-			"startBatchReq", "endBatchReq", "totalBatchReq", "reprintEndBatchReq",
+			"startBatchReq", "endBatchReq", "totalBatchReq", "reprintEndBatchReq", "fbeReq", "freeIssueReq",
+			"meterCreditTransferReq", "payAccReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",
+			"meterSpecificEngReq", "nonMeterSpecificEngReq", "custReportFaultReq",
 		},
 		Features: []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "new-password", "confirmation", "reversal"},
 		Amounts:  suite.Amounts{Buy: "10.00", Other: "11.00", Below: "1.00", Above: "9000.00", Large: "80.00"},
