@@ -31,7 +31,9 @@ func toConlog2016(doc *etree.Document, _ string) {
 		case "utility":
 			element.CreateAttr("taxRef", "")
 		case "meterType":
-			element.RemoveAttr("at")
+			if element.Parent().Tag == "meterDetail" { // of the others none was seen
+				element.RemoveAttr("at")
+			}
 		case "tx":
 			addBreakdown(element)
 		case "creditVendReceipt":

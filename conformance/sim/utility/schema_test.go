@@ -23,6 +23,11 @@ func everyRequest(t *testing.T, w *world) []xmlvend.Request {
 		list = append(list, &xmlvend.ConfirmationAdviceReq{AdviceHeader: advice})
 	}
 	never := xmlvend.MsgID{DateTime: "20260101000000", UniqueNumber: "9"}
+	for _, req := range w.everyBinding() {
+		list = append(list, req, w.lastResponseReq(req.Head().MsgID))
+	}
+	list = append(list, w.verifyReq(utility.Numbers()[utility.Good], strings.Repeat("1", 20)), w.confirmMeterReq(utility.Numbers()[utility.MagneticCard]),
+		w.confirmMeterReq(utility.Numbers()[utility.Unknown]))
 	return append(list, w.lastResponseReq(never), w.vendReq(utility.Numbers()[utility.Good], "1.00"),
 		&xmlvend.DepositReq{RequestHeader: w.header()})
 }
@@ -102,8 +107,12 @@ func TestAHexingAnswerStraysFromTheSchemaUntilItsDialectIsApplied(t *testing.T) 
 		if len(answer.Deviations) != 0 {
 			t.Errorf("the answer to %s strays after repair: %v", req.Element().Local, answer.Deviations)
 		}
-		_, advice := req.(xmlvend.Advice)
-		if validator.Validate(body) == nil && !advice {
+		habit := true
+		switch req.(type) {
+		case xmlvend.Advice, *xmlvend.NonMeterSpecificEngReq, *xmlvend.CustReportFaultReq: // nothing in their answers that it is seen at
+			habit = false
+		}
+		if validator.Validate(body) == nil && habit {
 			t.Errorf("the answer to %s is strict", req.Element().Local)
 		}
 	}
