@@ -117,11 +117,14 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 func (s *Switch) suppliersFor(ctx context.Context, order upstream.VendOrder) ([]ledger.Supplier, error) {
 	if order.Meter.Number == "" && order.Meter.Track2 == "" && !order.Service.NeedsMeter() {
 		c, err := s.current(ctx)
-		if err == nil && len(c.utilities) != 1 {
+		if err != nil {
+			return nil, err
+		}
+		if len(c.utilities) != 1 {
 			return nil, faultf(CodeUnsupported, "Nobody can tell which utility is meant.", "",
 				"there are %d utilities, and no meter says which of them is meant", len(c.utilities))
 		}
-		return c.utilities, err
+		return c.utilities, nil
 	}
 	if err := checkMeter(order.Meter); err != nil {
 		return nil, err

@@ -42,7 +42,8 @@ func serviceOf(operation string) *upstream.Service {
 	return &upstream.Service{Kind: kind}
 }
 
-// Inquire asks the meter's utility for a service that changes nothing.
+// Inquire asks the meter's utility for a service that changes nothing; of several that
+// may be meant, the next one if one does not know the meter.
 //
 // Faults: CodeRight, CodeMeter, CodeUnknownMeter, CodeProduct, CodeSupplier,
 // CodeUnavailable, CodeUnsupported.
@@ -53,8 +54,14 @@ func (s *Switch) Inquire(ctx context.Context, caller Caller, r Request, order up
 		if err != nil {
 			return nil, err
 		}
-		at := p.routes[0]
-		return s.lookUp(ctx, at.supplier, operationOf(order), order, at.guard.Inquire)
+		for i, at := range p.routes {
+			var found *upstream.Vend
+			found, err = s.lookUp(ctx, at.supplier, operationOf(order), order, at.guard.Inquire)
+			if err == nil || AsFault(err).Class != classUnknownMeter || i == len(p.routes)-1 {
+				return found, err
+			}
+		}
+		return nil, err
 	})
 }
 

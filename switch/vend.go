@@ -268,7 +268,7 @@ func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.
 				money(sale.Tender, sale.Currency), money(result.Vend.Tendered, sale.Currency))
 		}
 		c.Postings = onlineSale(sale, to.supplier, figure, commission).Postings()
-		c.Tokens = result.Vend.CreditTokens()
+		c.Tokens = result.Vend.OnceTokens()
 		outcome = deliverVend(caller, to.supplier, result.Vend)
 	case upstream.Declined, upstream.Absent:
 		outcome = deliverFault(caller, e.refusal(to.supplier))

@@ -258,6 +258,17 @@ type PowerLimit struct {
 	SIUnit string `json:"siUnit"`
 }
 
+// OnceTokens lists the tokens that no other answer may bring: those that carry an
+// identifier of their own. Key changes and tokens for a type of meter carry none, and
+// repeat by nature.
+func (v *Vend) OnceTokens() []string {
+	tokens := v.CreditTokens()
+	if s := v.Served; s != nil && s.Kind == MeterToken && s.Management != nil {
+		tokens = append(tokens, s.Management.Token)
+	}
+	return tokens
+}
+
 // CreditTokens lists the credit tokens of a vend in the order of its lines.
 func (v *Vend) CreditTokens() []string {
 	var tokens []string

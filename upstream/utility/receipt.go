@@ -264,6 +264,11 @@ func (r *reading) keyChange(kc *xmlvend.KCTokenIssue) (*upstream.KeyChange, erro
 	}
 	limit := kc.PwrLmtToken
 	if limit != nil {
+		if limit.MeterDetail.MSNO != "" {
+			if err := r.ours(limit.MeterDetail); err != nil {
+				return nil, fmt.Errorf("a power limit %w", err)
+			}
+		}
 		change.PowerLimit = &upstream.PowerLimit{Token: worthless, Value: limit.PwrLmt.Value, SIUnit: limit.PwrLmt.SIUnit}
 	}
 	if r.trial {

@@ -128,7 +128,7 @@ func (r *reading) served(m xmlvend.Response, kind upstream.ServiceKind) (*upstre
 		}
 	case *xmlvend.UpdateMeterKeyResp:
 		if kind == upstream.KeyUpdate {
-			change, err := r.keyChange(&m.Issue)
+			change, err := r.keyChangeAlone(&m.Issue)
 			return served(r.headed(&m.VendResponseHeader), upstream.Served{KeyChange: change}), err
 		}
 	case *xmlvend.MeterSpecificEngResp:
@@ -194,6 +194,12 @@ func (r *reading) paid(m *xmlvend.PayAccResp) (*upstream.Vend, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(v.Lines) == 0 {
+		return nil, errors.New("no transaction in the answer")
+	}
+	if to := r.order.Service.Account; to != nil && to.Number != "" && v.Lines[0].AccountNo != "" && v.Lines[0].AccountNo != to.Number {
+		r.strays("the receipt names another account than was asked for")
+	}
 	what := upstream.Served{}
 	if d := m.Receipt.MeterDetail; d != nil {
 		if err := r.ours(*d); err != nil {
@@ -202,6 +208,15 @@ func (r *reading) paid(m *xmlvend.PayAccResp) (*upstream.Vend, error) {
 		what.Meter = meterOf(*d)
 	}
 	return served(v, what), nil
+}
+
+// keyChangeAlone reads key change tokens that come without a credit token, by which
+// the meter could be told.
+func (r *reading) keyChangeAlone(kc *xmlvend.KCTokenIssue) (*upstream.KeyChange, error) {
+	if err := r.ours(kc.MeterDetail); err != nil {
+		return nil, err
+	}
+	return r.keyChange(kc)
 }
 
 func (r *reading) meterToken(m *xmlvend.MeterSpecificEngResp) (*upstream.Vend, error) {
@@ -214,7 +229,7 @@ func (r *reading) meterToken(m *xmlvend.MeterSpecificEngResp) (*upstream.Vend, e
 		v.Lines = []upstream.Line{line}
 		return v, err
 	case m.KC != nil:
-		change, err := r.keyChange(m.KC)
+		change, err := r.keyChangeAlone(m.KC)
 		v.Served.KeyChange = change
 		return v, err
 	case m.Eng != nil:

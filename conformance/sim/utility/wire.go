@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -40,6 +41,10 @@ func (s *Server) misbehaving(next http.Handler) http.Handler {
 		}
 		answer := &heldAnswer{header: http.Header{}, status: http.StatusOK}
 		next.ServeHTTP(answer, r)
+		if answer.status == http.StatusRequestEntityTooLarge {
+			// Who is still sending is to be told why, not to be cut off.
+			_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxDrained))
+		}
 		answer.body = *bytes.NewBuffer(manner.into(answer.body.Bytes(), t.answer))
 		switch t.fault {
 		case Duplicate:
@@ -58,6 +63,9 @@ func (s *Server) misbehaving(next http.Handler) http.Handler {
 		}
 	})
 }
+
+// maxDrained is how much of a request that is too large is read before the answer.
+const maxDrained = 4 << 20
 
 // heldAnswer is an HTTP response that has not been sent yet.
 type heldAnswer struct {

@@ -18,9 +18,7 @@ func init() {
 	})
 	offer("meterCreditTransfer", (*exchange).meterCreditTransfer)
 	offer("payAccount", (*exchange).payAccount)
-	offer("updateMeterKey", func(x *exchange, ctx context.Context, m *xmlvend.UpdateMeterKeyReq) (xmlvend.Response, error) {
-		return x.order(ctx, vending.VendOrder{Meter: meter(m.Meter), Service: &vending.Service{Kind: vending.KeyUpdate}}, nil)
-	})
+	offer("updateMeterKey", (*exchange).updateMeterKey)
 	offer("meterSpecificEng", (*exchange).meterSpecificEng)
 	offer("nonMeterSpecificEng", func(x *exchange, ctx context.Context, m *xmlvend.NonMeterSpecificEngReq) (xmlvend.Response, error) {
 		return x.order(ctx, vending.VendOrder{
@@ -59,6 +57,17 @@ func (x *exchange) meterCreditTransfer(ctx context.Context, m *xmlvend.MeterCred
 	o.Service.Transfer = &vending.Transfer{OldMeter: m.Detail.OldMSNO, Reference: m.Detail.RefNo}
 	units, fault := unitsOf(m.ChgOutUnits)
 	o.Units, o.SIUnit = units, m.ChgOutUnits.SIUnit
+	return x.order(ctx, o, fault)
+}
+
+// updateMeterKey has a meter moved from the key that it is found with, which the
+// request must tell whole.
+func (x *exchange) updateMeterKey(ctx context.Context, m *xmlvend.UpdateMeterKeyReq) (xmlvend.Response, error) {
+	o := vending.VendOrder{Meter: meter(m.Meter), Service: &vending.Service{Kind: vending.KeyUpdate}}
+	var fault *vending.Fault
+	if of := o.Meter; of.Track2 == "" && (of.SupplyGroup == "" || of.KeyRevision == "" || of.TariffIndex == "" || of.Algorithm == "" || of.Technology == "") {
+		fault = &vending.Fault{Code: vending.CodeMeter, Text: "the key that the meter has is not told whole"}
+	}
 	return x.order(ctx, o, fault)
 }
 
