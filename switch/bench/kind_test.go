@@ -149,6 +149,10 @@ func (u *ready) Trial(context.Context, upstream.MessageID, upstream.VendOrder) u
 	return upstream.Result{}
 }
 
+func (u *ready) Inquire(context.Context, upstream.MessageID, upstream.VendOrder) upstream.Result {
+	return upstream.Result{}
+}
+
 func (u *ready) LastResponse(context.Context, upstream.MessageID, upstream.MessageID, upstream.VendOrder) upstream.Result {
 	return upstream.Result{}
 }
