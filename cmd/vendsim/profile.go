@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/conformance/suite"
@@ -17,22 +18,18 @@ func meters() map[string]string {
 }
 
 // townProfile is what vendconform must know of a simulated utility.
-func townProfile(url string, repeated utility.Duplicates) suite.Profile {
+func townProfile(url string, config utility.Config) suite.Profile {
 	c := utility.DemoClient()
 	duplicates := "replay"
-	if repeated == utility.RefuseDuplicates {
+	if config.Duplicates == utility.RefuseDuplicates {
 		duplicates = "refuse"
 	}
 	return suite.Profile{
 		URL: url, Client: c.EAN, Terminal: "1", Operator: c.Operator, Password: c.Password, Currency: "ZAR", OnDuplicate: duplicates,
-		Operations: []string{
-			"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq", "fbeReq", "freeIssueReq",
-			"meterCreditTransferReq", "payAccReq", "cancelVendReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",
-			"meterSpecificEngReq", "nonMeterSpecificEngReq", "custReportFaultReq",
-		},
-		Features: []string{"gzip", "soap12", "customer-search", "must-understand", "confirmation", "reversal", "new-password"},
-		Amounts:  suite.Amounts{Buy: "20.00", Other: "30.00", Below: "1.00", Above: "9000.00", Large: "200.00"},
-		Meters:   meters(),
+		Operations: slices.DeleteFunc(utility.Operations(), func(element string) bool { return slices.Contains(config.Lacks, element) }),
+		Features:   []string{"gzip", "soap12", "customer-search", "must-understand", "confirmation", "reversal", "new-password"},
+		Amounts:    suite.Amounts{Buy: "20.00", Other: "30.00", Below: "1.00", Above: "9000.00", Large: "200.00"},
+		Meters:     meters(),
 	}
 }
 

@@ -19,6 +19,7 @@ type utilityCmd struct {
 	Fault     []string `sep:"none" placeholder:"FAULT" help:"Misbehave: a kind, then an operation, a count, a delay, as in drop-after,vend,1 or slow,3s. May be repeated."`
 	Dialect   string   `default:"strict" help:"Answer in the manner of this dialect's servers (strict, hexing, conlog-2016, conlog-2021, itron)."`
 	Duplicate string   `enum:"replay,refuse," default:"" help:"A vend whose message id was used before: replay its answer, or refuse it; not said means as the servers of the dialect do."`
+	Lacks     []string `placeholder:"ELEMENT" help:"Refuse an operation, named by its element such as fbeReq, as not supported. May be repeated."`
 	Seed      uint64   `default:"1" help:"Of the random bits in tokens."`
 	Profile   string   `placeholder:"FILE" help:"Write a profile for vendconform run, with the password."`
 
@@ -36,7 +37,7 @@ func (utilityCmd) Help() string {
 	c := utility.DemoClient()
 	return fmt.Sprintf(`Vending client %s, terminal 1, operator %s, password %s.
 
-Faults:%s. Operations: vend, trial, confirm, advice.
+Faults:%s. Operations: vend, trial, confirm, advice, issue (whatever else issues, takes money or changes something), lookup (whatever else tells something).
 
 While it runs, GET /control/town, /control/issued and /control/received tell what it has done; GET, POST and DELETE /control/faults show, add and clear faults:
 
@@ -46,6 +47,7 @@ Example:
 
   vendsim utility --fault drop-after,vend,1
   vendsim utility --dialect conlog-2016
+  vendsim utility --lacks fbeReq --lacks freeIssueReq
 
 Over TLS, with certificates of "vendswitch keys":
 
@@ -58,7 +60,7 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 		return err
 	}
 	dialect, _ := xmlvend.DialectByName(c.Dialect)
-	config := utility.Config{Manner: c.Dialect, Seed: c.Seed, Duplicates: utility.ReplayDuplicates}
+	config := utility.Config{Manner: c.Dialect, Seed: c.Seed, Duplicates: utility.ReplayDuplicates, Lacks: c.Lacks}
 	if c.Duplicate == "refuse" || c.Duplicate == "" && dialect.RefusesRepeats() {
 		config.Duplicates = utility.RefuseDuplicates
 	}
@@ -90,7 +92,7 @@ func (c utilityCmd) Run(ctx context.Context, m Main) error {
 		}
 	}
 	if c.Profile != "" {
-		if err := townProfile(scheme+"://"+l.Addr().String()+"/xmlvend", config.Duplicates).WriteFile(c.Profile); err != nil {
+		if err := townProfile(scheme+"://"+l.Addr().String()+"/xmlvend", config).WriteFile(c.Profile); err != nil {
 			return errors.Join(err, l.Close())
 		}
 	}

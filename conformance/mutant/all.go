@@ -76,6 +76,15 @@ func sales() []Mutant {
 		}, "advice-last-response"),
 		accepts("denies-what-it-sold", "answers LastResponseEx for a sale", `<b:adviceReqMsgID dateTime="\d+"`, `<b:adviceReqMsgID dateTime="20200101000000"`, "advice-last-response"),
 		replaces("reverses-tokens", "says that a delivered token was reversed", `txReversed="false"`, `txReversed="true"`, "advice-reversal"),
+		remembers("verifies-as-another", "shows another token than the one to be verified", func(first string, r *reply, sent string) {
+			if strings.Contains(sent, "verifyReq") {
+				r.body = cipher.ReplaceAllLiteralString(r.body, "<b:stsCipher>11112222333344445555</b:stsCipher>")
+			}
+		}, "verify-works"),
+		replaces("cancels-nothing", "says that what it does not cancel is unknown", `b:CancelEx"`, `b:UnknownMeterEx"`, "cancelVend-not-magnetic"),
+		replaces("verify-system", "breaks at a token that it did not issue", `b:VerifyTokenEx"`, `b:SystemEx"`, "verify-made-up"),
+		replaces("engineering-of-zeros", "issues engineering tokens of zeros", `<b:stsCipher>\d{20}<`, "<b:stsCipher>00000000000000000000<", "meterSpecificEng-works"),
+		replaces("paid-otherwise", "prints a payment of another amount", `(?s)(<r:payAccReceipt.*<r:tenderAmt) value="[^"]*"`, `$1 value="99.99"`, "payAcc-works"),
 		answers("confirms-anything", "confirms what it has never seen", func(r *reply, sent string) {
 			if strings.Contains(r.body, "ConfirmationEx") {
 				r.status = http.StatusOK
@@ -117,6 +126,10 @@ func lenient() []Mutant {
 		accepts("no-schema-check", "reads numbers with a decimal comma", `value="(\d+),(\d+)"`, `value="$1.$2"`, "creditVend-decimal-comma"),
 		accepts("cents-rounded", "cuts off what is less than a cent", `value="(\d+\.\d\d)\d"`, `value="$1"`, "creditVend-three-decimals"),
 		accepts("any-date", "does not look at the date of a message id", `<b:msgID dateTime="20241340256199"`, `<b:msgID dateTime="20241130235959"`, "header-id-impossible"),
+		accepts("free-for-anyone", "gives free electricity to those who have no right to it", `(?s)(<r:fbeReq>.*)msno="01000001014"`, `${1}msno="01000006062"`, "fbe-not-registered"),
+		accepts("charges-anyone", "takes a charge from those who owe none", `(?s)(<r:payAccReq>.*)msno="01000001014"`, `${1}msno="01000009090"`, "payAcc-nothing-due"),
+		accepts("key-to-itself", "changes a key to itself", `(?s)(<m:updateMeterKeyReq>.*)krn="2"`, `${1}krn="1"`, "updateMeterKey-same"),
+		accepts("key-of-anyone", "changes the key of a meter that it does not know", `(?s)(<m:updateMeterKeyReq>.*)msno="01000003036"`, `${1}msno="01000001014"`, "updateMeterKey-unknown-meter"),
 		accepts("any-resource", "sells electricity where no resource is named", `</b:authCred><b:idMethod>`, `</b:authCred><b:resource xsi:type="b:Electricity"/><b:idMethod>`, "header-no-resource"),
 	}
 }

@@ -14,7 +14,7 @@ func profile(url string) suite.Profile {
 	c := utility.DemoClient()
 	p := suite.Profile{
 		URL: url, Client: c.EAN, Terminal: "1", Operator: c.Operator, Password: c.Password, Currency: "ZAR", OnDuplicate: "replay",
-		Operations: []string{"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq"},
+		Operations: utility.Operations(),
 		Features:   []string{"gzip", "soap12", "must-understand", "confirmation", "reversal"},
 		Amounts:    suite.Amounts{Buy: "20.00", Other: "30.00"},
 		Meters:     map[string]string{},

@@ -21,7 +21,8 @@ type Config struct {
 	MinAmount int64 // least purchase in cents, besides the service charge; 0: DefaultMinAmount
 	MaxAmount int64 // greatest purchase in cents; 0: DefaultMaxAmount
 
-	// Duplicates says what happens to a vend whose message id was used before.
+	// Duplicates says what happens to a vend, or whatever else binds, whose message id was
+	// used before by the same operation. By another one, it is DuplicateMsgIDEx.
 	Duplicates Duplicates
 	// Manner names the dialect (of xmlvend) in whose manner the town answers: with the
 	// habits that the vendor's servers were seen to have. It also reads requests of that
@@ -134,7 +135,10 @@ func (c Config) validate() error {
 	return nil
 }
 
-// operations are the elements of the requests that the town fulfils.
+// Operations returns the elements of the requests that a town fulfils which lacks
+// nothing.
+func Operations() []string { return slices.Clone(operations) }
+
 var operations = []string{
 	"creditVendReq", "trialCreditVendReq", "confirmCustomerReq", "adviceReq", "fbeReq", "freeIssueReq",
 	"meterCreditTransferReq", "payAccReq", "cancelVendReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",

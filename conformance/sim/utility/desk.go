@@ -63,14 +63,14 @@ func (s *Server) claim(req xmlvend.Request) (*outcome, xmlvend.Response) {
 	key := keyOf(head.Client, head.MsgID)
 	if first := s.outcomes[key]; first != nil {
 		switch {
-		case s.config.Duplicates == RefuseDuplicates:
+		case s.config.Duplicates == RefuseDuplicates, first.asked != req.Element():
 			return nil, s.faultResp(head, duplicate(), now)
 		case first.response == nil:
 			return nil, s.faultResp(head, beingProcessed(), now)
 		}
 		return nil, first.response
 	}
-	o := new(outcome)
+	o := &outcome{asked: req.Element()}
 	s.outcomes[key] = o
 	return o, nil
 }

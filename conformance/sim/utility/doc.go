@@ -12,14 +12,24 @@
 // [HomeTariff] what it pays. [Server.XMLVend] and [Server.Control] are the two
 // halves of the handler, for other paths or listeners.
 //
-// It answers confirmCustomer, trialCreditVend, creditVend and the three advices,
-// and every other use case with UseCaseSupportEx.
+// It answers every operation that is for meters, tokens and customers, from vends to
+// engineering tokens; those for the vendor's books (reprints, statements, deposits and
+// batches), and what Config.Lacks names, with UseCaseSupportEx.
+//
+// Whatever issues, takes money or changes something binds, as a vend does: its outcome
+// is remembered by its message id, so that a repeat does not do it again and a
+// lastResponse advice recovers it. Free electricity, a service charge and the units of
+// a replaced meter are given once a month or once: for another try, a new town.
+//
+// A key change is of four tokens and an answer of updateMeterKey holds two: the second
+// request for it brings the others.
 //
 // # Making it misbehave
 //
 //	town.Inject(utility.Fault{Kind: utility.DropAfter, Operation: utility.Vend, Count: 1})
 //	POST /control/faults {"kind":"drop-after","operation":"vend","count":1}
 //	POST /control/faults {"kind":"garbage","operation":"vend","meter":"01000001014"}
+//	POST /control/faults {"kind":"late","operation":"issue","delay":"3s"}
 //
 // [FaultKind] lists the ways. Faults that wait do so for their Delay or, without
 // one, until [Server.Release]; [Server.AwaitHeld] says when a request is waiting,

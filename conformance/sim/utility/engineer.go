@@ -2,6 +2,7 @@ package utility
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/sts"
@@ -127,6 +128,9 @@ func engineering(req *xmlvend.MeterSpecificEngReq, tid sts.TID, rnd uint8) (sts.
 // watts reads a power limit, which is in kW with one decimal.
 func watts(limit *xmlvend.PwrLmt) (sts.Amount, *refusal) {
 	const toWatts = 3 // decimals
+	if !strings.EqualFold(limit.SIUnit, "kW") {
+		return 0, wrongParameter("Power limit is not in kW")
+	}
 	w, err := xmlvend.Decimal(limit.Value).Minor(toWatts)
 	if err != nil {
 		return 0, wrongParameter("Power limit is not a number of kW")

@@ -82,6 +82,8 @@ func TestEngineeringTokensWithWrongParametersAreRefused(t *testing.T) {
 	factor.WaterFactor = "65536"
 	zero := w.engineerReq(n[utility.Good], xmlvend.SetWaterFactor)
 	zero.WaterFactor = "0"
+	watts := w.engineerReq(n[utility.Good], xmlvend.PowerLimit)
+	watts.PwrLmt.SIUnit = "W"
 	same := w.engineerReq(n[utility.Good], xmlvend.EngKeyChange)
 	same.KCTData.ToKRN = "2"
 	none := w.engineerReq(n[utility.Good], xmlvend.EngKeyChange)
@@ -90,7 +92,7 @@ func TestEngineeringTokensWithWrongParametersAreRefused(t *testing.T) {
 		req   *xmlvend.MeterSpecificEngReq
 		class xmlvend.FaultClass
 	}{
-		{factor, xmlvend.EngParameterEx}, {zero, xmlvend.EngParameterEx},
+		{factor, xmlvend.EngParameterEx}, {zero, xmlvend.EngParameterEx}, {watts, xmlvend.EngParameterEx},
 		{same, xmlvend.UpdateMtrKeySameEx}, {none, xmlvend.STSDataEx},
 		{w.engineerReq(n[utility.Unknown], xmlvend.ClearTamper), xmlvend.UnknownMeterEx},
 		{w.engineerReq(n[utility.Blocked], xmlvend.DefaultCredit), xmlvend.BlockedMeterEx},

@@ -86,6 +86,18 @@ func TestFreeBasicElectricityIsRefusedToThoseWhoHaveNoRightToIt(t *testing.T) {
 	}
 }
 
+func TestAMessageIDThatAnotherOperationUsedIsRefused(t *testing.T) {
+	w := start(t, utility.Config{})
+	first := w.fbeReq(utility.Numbers()[utility.FreeBasic])
+	got[*xmlvend.FBEResp](t, w.ask(t, first))
+	vend := w.vendReq(utility.Numbers()[utility.Good], "50.00")
+	vend.MsgID = first.MsgID
+	w.refused(t, vend, xmlvend.DuplicateMsgIDEx)
+	if n := len(w.Issued("")); n != 1 {
+		t.Errorf("%d tokens were issued", n)
+	}
+}
+
 func TestAnOperationThatTheUtilityLacksIsNotSupported(t *testing.T) {
 	w := start(t, utility.Config{Lacks: []string{"fbeReq"}})
 	req := w.fbeReq(utility.Numbers()[utility.FreeBasic])

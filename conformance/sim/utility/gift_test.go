@@ -32,6 +32,8 @@ func TestAFreeIssueBringsItsUnitsEachTimeItIsAskedFor(t *testing.T) {
 func TestTheUnitsOfAReplacedMeterAreTransferredOnceToTheOneInItsPlace(t *testing.T) {
 	w := start(t, utility.Config{})
 	n := utility.Numbers()
+	gas := w.transferReq(n[utility.ChangedIn], n[utility.Unknown], "3.4")
+	gas.ChgOutUnits.SIUnit = "m3"
 	for _, tt := range []struct {
 		req   *xmlvend.MeterCreditTransferReq
 		class xmlvend.FaultClass
@@ -41,6 +43,7 @@ func TestTheUnitsOfAReplacedMeterAreTransferredOnceToTheOneInItsPlace(t *testing
 		{w.transferReq(n[utility.ChangedIn], n[utility.Unknown], "0.0"), xmlvend.BusinessRuleEx},
 		{w.transferReq(n[utility.ChangedIn], n[utility.Unknown], "3.45"), xmlvend.BusinessRuleEx},
 		{w.transferReq(n[utility.Unknown], n[utility.Unknown], "3.4"), xmlvend.UnknownMeterEx},
+		{gas, xmlvend.BusinessRuleEx},
 	} {
 		w.refused(t, tt.req, tt.class)
 	}

@@ -2,6 +2,7 @@ package utility_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/sts"
@@ -133,6 +134,26 @@ func TestWhateverBindsIsDoneOnceUnderAMessageID(t *testing.T) {
 		if after := w.trace(); after != before {
 			t.Errorf("%s again: %s, before %s", req.Element().Local, after, before)
 		}
+	}
+}
+
+func TestWhatIsAskedForManyTimesAtOnceIsIssuedOnce(t *testing.T) {
+	w := start(t, utility.Config{})
+	free, payment := w.freeIssueReq(utility.Numbers()[utility.FreeIssue]), w.payReq(utility.Numbers()[utility.Debt], xmlvend.AccountDebtRecovery, "10.00")
+	balance := w.Balance(utility.DemoClient().EAN)
+	var all sync.WaitGroup
+	for range 8 {
+		for _, req := range []xmlvend.Request{free, payment} {
+			all.Go(func() {
+				if _, _, err := w.post(req); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if n, paid := len(w.Issued("")), balance-w.Balance(utility.DemoClient().EAN); n != 1 || paid != 1_000 {
+		t.Errorf("%d tokens were issued, %d cents taken", n, paid)
 	}
 }
 

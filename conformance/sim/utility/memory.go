@@ -17,6 +17,7 @@ func keyOf(client xmlvend.DeviceID, id xmlvend.MsgID) messageKey {
 // while the request is being processed, then the whole answer, whether or not it was
 // ever received.
 type outcome struct {
+	asked     xmlvend.QName // the element of the request
 	response  xmlvend.Response
 	cancelled bool // a sale that was cancelled after all
 }

@@ -1,6 +1,7 @@
 package utility
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/sts"
@@ -17,7 +18,7 @@ func (s *Server) transfer(v *vendor, req *xmlvend.MeterCreditTransferReq, now ti
 	}
 	units, err := req.ChgOutUnits.Value.Minor(unitPlaces)
 	switch {
-	case err != nil || units <= 0 || units > sts.MaxSteps:
+	case err != nil || units <= 0 || units > sts.MaxSteps || !strings.EqualFold(req.ChgOutUnits.SIUnit, siUnit):
 		return nil, notUnits()
 	case h.meter.Replaces == "" || h.meter.Replaces != req.Detail.OldMSNO:
 		return nil, notReplaced()
