@@ -17,6 +17,7 @@ const (
 	ExceptionSecondAnswer = "second answer"  // a leg with a final state got another one
 	ExceptionTokenTaken   = "token taken"    // a supplier answered with a token of another sale
 	ExceptionAmount       = "amount differs" // a supplier's figure is not what was asked
+	ExceptionCancelled    = "cancelled"      // a supplier has undone what is not a delivered sale
 	ExceptionUnresolved   = "unresolved"     // a sale stays unknown although the supplier was asked
 )
 

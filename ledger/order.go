@@ -73,6 +73,7 @@ type Closing struct {
 	Postings []Posting
 	Tokens   []string // 20-digit credit tokens, for the rule that a token is sold once
 	Overrun  string   // not empty: an exception is opened with this note (supplier's figure differs)
+	Cancels  *Cancels // what the supplier has undone by it; nil of all but a cancellation
 
 	// Deliver makes the stored outcome of a delivered, declined or not executed
 	// sale. It is not called for Unknown, nor when Next is set.
@@ -81,6 +82,12 @@ type Closing struct {
 	// Next, on a declined leg, opens another leg at another supplier in the same
 	// commit; the sale stays held.
 	Next *Call
+}
+
+// Cancels is a delivered sale that its supplier has undone.
+type Cancels struct {
+	SaleID   ID
+	Postings []Posting // that undo the sale's
 }
 
 // String leaves out the tokens and the supplier's answer.

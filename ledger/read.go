@@ -24,6 +24,11 @@ func (s *Store) SaleByReceipt(ctx context.Context, merchant, receiptNo string) (
 	return s.sale(ctx, "receipt_no = ? AND receipt_no <> '' AND merchant = ?", receiptNo, merchant)
 }
 
+// SaleByToken finds the sale that a supplier's token belongs to. Errors: ErrNotFound.
+func (s *Store) SaleByToken(ctx context.Context, supplier, token string) (Sale, error) {
+	return s.sale(ctx, "id = (SELECT sale_id FROM token WHERE hash = ? AND supplier = ?)", s.sealer.Hash("token", token), supplier)
+}
+
 func (s *Store) sale(ctx context.Context, where string, args ...any) (Sale, error) {
 	var sealed []byte
 	sale, err := scanSale(s.row(ctx, "SELECT "+saleColumns+", outcome FROM sale WHERE "+where, args...), &sealed)

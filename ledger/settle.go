@@ -13,6 +13,8 @@ import (
 //
 //   - Accepted: the sale is delivered, its hold becomes postings, its tokens
 //     are claimed.
+//     With Cancels, the sale that it undoes is reversed in the same commit; if
+//     that is not a delivered one of the merchant's, an exception says so.
 //   - Declined or NotExecuted: the hold is released and the sale declined, or,
 //     with Next and while the leg is open, tried at another supplier. Which of
 //     the two the leg becomes depends on where it was: declined if open, not
@@ -94,6 +96,10 @@ func (c *settle) need(n *needs) {
 	n.ends = append(n.ends, c.LegID)
 	n.tokens = append(n.tokens, c.hashes...)
 	n.postings(c.Postings)
+	if c.Cancels != nil {
+		n.sales = append(n.sales, c.Cancels.SaleID)
+		n.postings(c.Cancels.Postings)
+	}
 }
 
 func (c *settle) decide(v *view) error {
@@ -154,6 +160,9 @@ func (c *settle) accept(v *view, leg *legRow, sale *saleRow) error {
 	if err != nil {
 		return err
 	}
+	if err := c.cancel(v, leg, sale); err != nil {
+		return err
+	}
 	after := sale.Sale
 	after.State, after.Supplier, after.Hold, after.SettledAt = SaleDelivered, leg.Party, 0, v.now
 	after.Reason = ""
@@ -176,6 +185,28 @@ func (c *settle) accept(v *view, leg *legRow, sale *saleRow) error {
 	if c.Overrun != "" {
 		v.exception(ExceptionAmount, sale.ID, leg.ID, c.Overrun, nil)
 	}
+	return nil
+}
+
+// ReasonCancelled is the reason of a sale that its supplier has undone.
+const ReasonCancelled = "cancelled"
+
+// cancel reverses the sale that the supplier has undone.
+func (c *settle) cancel(v *view, leg *legRow, by *saleRow) error {
+	if c.Cancels == nil {
+		return nil
+	}
+	sale := v.sales[c.Cancels.SaleID]
+	if sale == nil || sale.State != SaleDelivered || sale.Merchant != by.Merchant {
+		v.exception(ExceptionCancelled, by.ID, leg.ID, fmt.Sprintf("the supplier has cancelled sale %s, which is not a delivered one", c.Cancels.SaleID), c.keep(v, leg.ID))
+		return nil
+	}
+	if _, err := v.spent(c.Cancels.Postings, sale.Merchant, 0); err != nil {
+		return err
+	}
+	after := sale.Sale
+	after.State, after.Reason, after.SettledAt = SaleReversed, ReasonCancelled, v.now
+	v.moveSale(sale, after, nil, MovedBody{Note: "cancelled by sale " + by.ID.String()}, ID{}, v.store.node, c.Cancels.Postings)
 	return nil
 }
 

@@ -61,6 +61,7 @@ const (
 	MeterToken     = upstream.MeterToken
 	TypeToken      = upstream.TypeToken
 	FaultReport    = upstream.FaultReport
+	Cancellation   = upstream.Cancellation
 	MeterInquiry   = upstream.MeterInquiry
 	Verification   = upstream.Verification
 )

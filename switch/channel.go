@@ -7,7 +7,7 @@ import "context"
 var Operations = []string{"confirmCustomer", "trialCreditVend", "creditVend", "voucherVend", "voucherReprint", "catalogue", "lastResponse",
 	"confirmation", "reversal", "vendorStatement", "reprint", "deposit", "reprintDeposit", "startBatch", "endBatch", "totalBatch", "reprintEndBatch",
 	"fbe", "freeIssue", "meterCreditTransfer", "payAccount", "updateMeterKey", "meterSpecificEng", "nonMeterSpecificEng",
-	EngineeringKeyChange, "custReportFault", "confirmMeter", "verify"}
+	EngineeringKeyChange, "custReportFault", "cancelVend", "confirmMeter", "verify"}
 
 // RefuseSale journals a request for a sale that a channel has authenticated but
 // cannot put into the switch's terms (an amount with three decimals). The fault

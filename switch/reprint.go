@@ -50,11 +50,17 @@ func (s *Switch) reprint(ctx context.Context, caller Caller, id ledger.ID) (*Rec
 		return nil, err
 	}
 	outcome, err := decodeOutcome(sale.Outcome)
-	if err != nil || outcome.Vend == nil || outcome.Vend.Served != nil && outcome.Vend.Served.Kind == upstream.FaultReport {
+	if err != nil || outcome.Vend == nil || !reprintable(outcome.Vend) {
 		return nil, err
 	}
 	if err := s.disclose(ctx, caller, sale, "reprint"); err != nil {
 		return nil, err
 	}
 	return &Receipt{Sale: sale, Outcome: outcome, Copy: true}, nil
+}
+
+// reprintable reports that there is something to print again: a report has no slip, and
+// the token that a cancellation tells of is worth nothing.
+func reprintable(v *upstream.Vend) bool {
+	return v.Served == nil || v.Served.Kind != upstream.FaultReport && v.Served.Kind != upstream.Cancellation
 }

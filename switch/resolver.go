@@ -137,8 +137,8 @@ func (s *Switch) advise(ctx context.Context, to ledger.Supplier, guard *upstream
 func (s *Switch) resolved(ctx context.Context, caller Caller, sale ledger.Sale, at route, leg ledger.Leg, result upstream.Result) error {
 	result.Raw = nil // it is on the advice's own leg
 	call := ledger.Call{LegID: leg.ID, Supplier: leg.Party, DateTime: leg.DateTime, Number: leg.Number, Amount: leg.Amount, Target: leg.Target}
-	closing, _ := s.closing(caller, sale, at, call, result)
-	if result.Verdict != upstream.Accepted {
+	closing, _ := s.closing(ctx, caller, sale, at, call, result)
+	if closing.State == ledger.LegDeclined {
 		closing.State = ledger.LegNotExecuted
 	}
 	if result.Verdict == upstream.Absent {

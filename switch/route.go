@@ -105,7 +105,7 @@ type plan struct {
 
 // plan checks, routes and prices a token sale before any money moves.
 func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrder) (*plan, error) {
-	p, err := s.routed(ctx, order)
+	p, err := s.routed(ctx, caller, order)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *Switch) plan(ctx context.Context, caller Caller, order upstream.VendOrd
 
 // suppliersFor finds who may fulfil an order: by its meter, or, if it is about none,
 // the utility, if there is but one.
-func (s *Switch) suppliersFor(ctx context.Context, order upstream.VendOrder) ([]ledger.Supplier, error) {
+func (s *Switch) suppliersFor(ctx context.Context, caller Caller, order upstream.VendOrder) ([]ledger.Supplier, error) {
 	if order.Meter.Number == "" && order.Meter.Track2 == "" && !order.Service.NeedsMeter() {
 		c, err := s.current(ctx)
 		if err != nil {
@@ -128,6 +128,9 @@ func (s *Switch) suppliersFor(ctx context.Context, order upstream.VendOrder) ([]
 	}
 	if err := checkMeter(order.Meter); err != nil {
 		return nil, err
+	}
+	if order.Service != nil && order.Service.Kind == upstream.Cancellation {
+		return s.cancellable(ctx, caller, order)
 	}
 	candidates, ask, err := s.candidates(ctx, order.Meter)
 	if err != nil {
@@ -147,8 +150,8 @@ func (s *Switch) suppliersFor(ctx context.Context, order upstream.VendOrder) ([]
 }
 
 // routed checks an order and finds the ways to fulfil it.
-func (s *Switch) routed(ctx context.Context, order upstream.VendOrder) (*plan, error) {
-	candidates, err := s.suppliersFor(ctx, order)
+func (s *Switch) routed(ctx context.Context, caller Caller, order upstream.VendOrder) (*plan, error) {
+	candidates, err := s.suppliersFor(ctx, caller, order)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,10 @@ package vending
 
 import (
 	"context"
+	"errors"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
 	"github.com/vendswitch/vendswitch/upstream"
 )
 
@@ -30,6 +32,7 @@ var services = map[string]upstream.ServiceKind{
 	EngineeringKeyChange:            upstream.MeterToken,
 	string(upstream.TypeToken):      upstream.TypeToken,
 	string(upstream.FaultReport):    upstream.FaultReport,
+	string(upstream.Cancellation):   upstream.Cancellation,
 }
 
 // serviceOf is the service that a sale was, as far as its last response is judged
@@ -50,7 +53,7 @@ func serviceOf(operation string) *upstream.Service {
 func (s *Switch) Inquire(ctx context.Context, caller Caller, r Request, order upstream.VendOrder) (*upstream.Vend, error) {
 	return lookup(ctx, s, caller, r, order.Meter.Number, func(ctx context.Context) (*upstream.Vend, error) {
 		order.Currency = caller.Merchant.Currency
-		p, err := s.routed(ctx, order)
+		p, err := s.routed(ctx, caller, order)
 		if err != nil {
 			return nil, err
 		}
@@ -83,4 +86,46 @@ func (s *Switch) lookUp(ctx context.Context, to ledger.Supplier, operation strin
 		return nil, exchangeOf(got).refusal(to)
 	}
 	return nil, unavailable(to.Code)
+}
+
+// cancellable finds the sale that a token was sold by, and its supplier, who alone can
+// undo it. It must be a delivered one of the caller's merchant, for that meter.
+func (s *Switch) cancellable(ctx context.Context, caller Caller, order upstream.VendOrder) ([]ledger.Supplier, error) {
+	c, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, to := range c.utilities {
+		sale, err := s.ledger.SaleByToken(ctx, to.Code, order.Service.Token)
+		if errors.Is(err, ledger.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if sale.State == ledger.SaleDelivered && sale.Merchant == caller.Merchant.Code && sale.Target == order.Meter.Number && sale.Operation == opVend {
+			return []ledger.Supplier{to}, nil
+		}
+	}
+	return nil, &Fault{Code: CodeSupplier, Class: "CancelEx", Text: "no sale of yours for that meter has that token", Operator: "Check the token and the meter."}
+}
+
+// undone is the sale that a cancellation has undone, with what undoes its postings. It
+// is found by the token that the supplier tells; nil for an answer that cancels nothing.
+func (s *Switch) undone(ctx context.Context, to ledger.Supplier, vend *upstream.Vend) (*ledger.Cancels, error) {
+	if vend == nil || vend.Served == nil || vend.Served.Kind != upstream.Cancellation {
+		return nil, nil
+	}
+	sale, err := s.ledger.SaleByToken(ctx, to.Code, vend.Lines[0].Token)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return &ledger.Cancels{}, nil // which is told as an exception
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.ledger.Postings(ctx, ledger.PostingFilter{SaleID: sale.ID})
+	if err != nil {
+		return nil, err
+	}
+	return &ledger.Cancels{SaleID: sale.ID, Postings: chart.Reversal(summed(lines))}, nil
 }

@@ -125,7 +125,7 @@ type fulfilment struct {
 func (s *Switch) fulfil(ctx context.Context, f fulfilment, call ledger.Call) (*Receipt, error) {
 	for i, at := range f.plan.routes {
 		result := s.vend(ctx, f, at, call)
-		closing, fresh := s.closing(f.caller, f.sale, at, call, result)
+		closing, fresh := s.closing(ctx, f.caller, f.sale, at, call, result)
 		var rest []route
 		if worthAnother(result) {
 			rest = f.plan.routes[i+1:]
@@ -250,10 +250,17 @@ func isFinal(err error) bool {
 }
 
 // closing turns a supplier's answer into the end of a leg, and into the outcome of
-// its sale if that ends with it.
-func (s *Switch) closing(caller Caller, sale ledger.Sale, to route, call ledger.Call, result upstream.Result) (ledger.Closing, *delivery) {
+// its sale if that ends with it. Where what a cancellation has undone cannot be looked
+// up, its outcome stays unknown, to be asked for again.
+func (s *Switch) closing(ctx context.Context, caller Caller, sale ledger.Sale, to route, call ledger.Call, result upstream.Result) (ledger.Closing, *delivery) {
+	cancels, err := s.undone(ctx, to.supplier, result.Vend)
+	if err != nil {
+		s.log.Error("what was cancelled cannot be looked up", "sale", sale.ID, "error", err)
+		result = upstream.Result{Verdict: upstream.Unknown, Reason: "cancelled, but the sale cannot be looked up", Raw: result.Raw}
+	}
 	e := exchangeOf(result)
 	c := e.end(call.LegID)
+	c.Cancels = cancels
 	var outcome *delivery
 	switch result.Verdict {
 	case upstream.Accepted:

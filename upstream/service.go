@@ -14,6 +14,7 @@ const (
 	MeterToken     ServiceKind = "meterSpecificEng"    // an engineering token for one meter
 	TypeToken      ServiceKind = "nonMeterSpecificEng" // a test or display token for any meter of a type
 	FaultReport    ServiceKind = "custReportFault"     // logs what a customer reports
+	Cancellation   ServiceKind = "cancelVend"          // undoes a sale: of magnetic card tokens only, where nothing is reprinted
 )
 
 // Services that change nothing: they are asked for by Utility.Inquire, and may be
@@ -36,7 +37,7 @@ type Service struct {
 	Transfer *Transfer // CreditTransfer; how much is Units of the order
 	Account  *Account  // AccountPayment
 	Report   *Report   // FaultReport
-	Token    string    `json:"-"` // Verification: 20 digits
+	Token    string    `json:"-"` // Verification, Cancellation: 20 digits; empty: whichever was asked for
 }
 
 // NeedsMeter reports that the service is about a meter, which then leads to the
@@ -113,5 +114,6 @@ type Served struct {
 	Transfer    *Transfer   `json:"transfer,omitempty"`
 	Meter       *Meter      `json:"meter,omitempty"` // AccountPayment, MeterInquiry
 	Report      *Report     `json:"report,omitempty"`
-	TokenInfo   *TokenInfo  `json:"-"` // Verification
+	Reference   string      `json:"reference,omitempty"` // Cancellation; its line is that of the sale undone
+	TokenInfo   *TokenInfo  `json:"-"`                   // Verification
 }

@@ -260,8 +260,11 @@ type PowerLimit struct {
 
 // OnceTokens lists the tokens that no other answer may bring: those that carry an
 // identifier of their own. Key changes and tokens for a type of meter carry none, and
-// repeat by nature.
+// repeat by nature; a cancellation tells the token of another sale.
 func (v *Vend) OnceTokens() []string {
+	if v.Served != nil && v.Served.Kind == Cancellation {
+		return nil
+	}
 	tokens := v.CreditTokens()
 	if s := v.Served; s != nil && s.Kind == MeterToken && s.Management != nil {
 		tokens = append(tokens, s.Management.Token)

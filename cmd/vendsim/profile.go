@@ -43,7 +43,7 @@ func (w *world) profile() suite.Profile {
 			"confirmCustomerReq", "trialCreditVendReq", "creditVendReq", "adviceReq", "voucherVendReq", "catalogueReq",
 			"reprintReq", "vendorStatementReq", "depositReq", "reprintDepReq",
 			"startBatchReq", "endBatchReq", "totalBatchReq", "reprintEndBatchReq", "fbeReq", "freeIssueReq",
-			"meterCreditTransferReq", "payAccReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",
+			"meterCreditTransferReq", "payAccReq", "cancelVendReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",
 			"meterSpecificEngReq", "nonMeterSpecificEngReq", "custReportFaultReq",
 		},
 		Features: []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "new-password", "confirmation", "reversal"},

@@ -43,6 +43,8 @@ func (a *Adapter) orderRequest(id upstream.MessageID, order upstream.VendOrder) 
 		}
 	case upstream.FaultReport:
 		return &xmlvend.CustReportFaultReq{RequestHeader: head.RequestHeader, Customer: custDetail(s.Report.Customer), Report: faultReport(s.Report)}
+	case upstream.Cancellation:
+		return &xmlvend.CancelVendReq{VendRequestHeader: head, Token: xmlvend.STS1Token{Cipher: xmlvend.Secret(s.Token)}}
 	case upstream.MeterInquiry:
 		return &xmlvend.ConfirmMeterReq{RequestHeader: head.RequestHeader, Meter: head.Meter}
 	case upstream.Verification:
@@ -142,6 +144,10 @@ func (r *reading) served(m xmlvend.Response, kind upstream.ServiceKind) (*upstre
 	case *xmlvend.CustReportFaultResp:
 		if kind == upstream.FaultReport {
 			return r.reported(m)
+		}
+	case *xmlvend.CancelVendResp:
+		if kind == upstream.Cancellation {
+			return r.cancelled(m)
 		}
 	case *xmlvend.ConfirmMeterResp:
 		if kind == upstream.MeterInquiry {
@@ -272,13 +278,34 @@ func (r *reading) reported(m *xmlvend.CustReportFaultResp) (*upstream.Vend, erro
 	return served(r.said(&m.ResponseHeader), upstream.Served{Report: report}), nil
 }
 
-func (r *reading) verified(m *xmlvend.VerifyResp) (*upstream.Vend, error) {
-	v, err := r.vend(&m.VendResponseHeader, &xmlvend.Receipt{ReceiptNo: m.Tx.ReceiptNo, Transactions: xmlvend.Transactions{Tx: []xmlvend.Tx{&m.Tx}}})
+// cancelled reads what was undone. Its amounts are those of the sale; nothing is
+// tendered.
+func (r *reading) cancelled(m *xmlvend.CancelVendResp) (*upstream.Vend, error) {
+	v, err := r.oneToken(&m.VendResponseHeader, &m.OrigTx)
 	if err != nil {
 		return nil, err
 	}
-	if v.Lines[0].Token != r.order.Service.Token {
+	v.Tendered = 0
+	return served(v, upstream.Served{Reference: m.CancelRefNo}), nil
+}
+
+// oneToken reads an answer about one token, which must be the one that was asked
+// about, if it is known which that was.
+func (r *reading) oneToken(head *xmlvend.VendResponseHeader, tx *xmlvend.CreditVendTx) (*upstream.Vend, error) {
+	v, err := r.vend(head, &xmlvend.Receipt{ReceiptNo: tx.ReceiptNo, Transactions: xmlvend.Transactions{Tx: []xmlvend.Tx{tx}}})
+	if err != nil {
+		return nil, err
+	}
+	if asked := r.order.Service.Token; asked != "" && v.Lines[0].Token != asked {
 		return nil, errors.New("about another token")
+	}
+	return v, nil
+}
+
+func (r *reading) verified(m *xmlvend.VerifyResp) (*upstream.Vend, error) {
+	v, err := r.oneToken(&m.VendResponseHeader, &m.Tx)
+	if err != nil {
+		return nil, err
 	}
 	return served(v, upstream.Served{TokenInfo: &upstream.TokenInfo{
 		TokenID: string(m.TokenInfo.TokenID), TransferAmount: string(m.TokenInfo.TransferAmt),

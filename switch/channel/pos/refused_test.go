@@ -130,9 +130,9 @@ func refusedDays() []badDay {
 		{name: "the end of a batch that is not open", send: func(w *world) xmlvend.Request {
 			return &xmlvend.EndBatchReq{RequestHeader: w.header(), Level: xmlvend.BankLevel}
 		}, class: xmlvend.EndBatchEx, code: "end-batch"},
-		{name: "a cancellation, which is not offered", send: func(w *world) xmlvend.Request {
+		{name: "a cancellation of a token that was never sold", send: func(w *world) xmlvend.Request {
 			return &xmlvend.CancelVendReq{VendRequestHeader: w.vendHeader(sim.Numbers()[sim.Good]), Token: xmlvend.STS1Token{Cipher: "12345678901234567890"}}
-		}, class: xmlvend.UseCaseSupportEx, code: "unsupported"},
+		}, class: xmlvend.CancelEx, code: "supplier"},
 	}
 }
 

@@ -19,6 +19,7 @@ var headings = map[vending.ServiceKind]string{
 	vending.MeterToken:     "ENGINEERING TOKEN",
 	vending.TypeToken:      "TEST TOKEN",
 	vending.FaultReport:    "FAULT REPORT",
+	vending.Cancellation:   "CANCELLED",
 }
 
 // served renders what came of a service, as the response that its request has.
@@ -46,6 +47,12 @@ func (p printer) served(head xmlvend.ResponseHeader, r *vending.Receipt) (xmlven
 		return meterToken(head, o, t)
 	case vending.TypeToken:
 		return typeToken(head, o, t)
+	case vending.Cancellation:
+		tx, err := t.tokenTx(v)
+		if err != nil {
+			return nil, err
+		}
+		return &xmlvend.CancelVendResp{VendResponseHeader: parties(head, o), CancelRefNo: number(what.Reference, 1, maxNumber), OrigTx: *tx}, nil
 	case vending.FaultReport:
 		return reported(head, what.Report, r.Sale.Target)
 	}

@@ -26,6 +26,7 @@ func init() {
 			Service: &vending.Service{Kind: vending.TypeToken, Engineering: string(m.Kind)},
 		}, nil)
 	})
+	offer("cancelVend", (*exchange).cancelVend)
 	offer("custReportFault", (*exchange).custReportFault)
 	offer("confirmMeter", (*exchange).confirmMeter)
 	offer("verify", (*exchange).verify)
@@ -114,6 +115,17 @@ func (x *exchange) meterSpecificEng(ctx context.Context, m *xmlvend.MeterSpecifi
 	if p := m.PwrLmt; p != nil {
 		s.PowerLimit = &vending.Limit{Value: p.Value, SIUnit: p.SIUnit}
 	}
+	return x.order(ctx, o, nil)
+}
+
+// cancelVend has a sale undone by the utility that it was bought from.
+func (x *exchange) cancelVend(ctx context.Context, m *xmlvend.CancelVendReq) (xmlvend.Response, error) {
+	o := service(&m.VendRequestHeader, vending.Cancellation)
+	token, ok := m.Token.(xmlvend.STS1Token)
+	if !ok {
+		return x.order(ctx, o, unsupported("cancelling a key change"))
+	}
+	o.Service.Token = token.Cipher.Reveal()
 	return x.order(ctx, o, nil)
 }
 

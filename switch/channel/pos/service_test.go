@@ -1,6 +1,7 @@
 package pos_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -182,5 +183,54 @@ func TestAMeterIsConfirmedAndATokenVerifiedByItsUtility(t *testing.T) {
 	w.refused(&xmlvend.VerifyReq{RequestHeader: w.header(), Meter: xmlvend.MeterNumber{MSNO: meter}, Token: made}, xmlvend.VerifyTokenEx)
 	if secret := token.(xmlvend.STS1Token).Cipher.Reveal(); strings.Contains(w.log.String(), secret) {
 		t.Error("a token is in the log")
+	}
+}
+
+func TestACancelledSaleIsReversedWithItsMoney(t *testing.T) {
+	for _, driver := range stores {
+		for _, lost := range []bool{false, true} {
+			t.Run(fmt.Sprint(driver, " lost ", lost), func(t *testing.T) {
+				w := newWorld(t, plan{driver: driver})
+				float := w.float()
+				vend := w.creditVend(sim.MagneticCard, "50.00")
+				sold := answered[*xmlvend.CreditVendResp](w, vend)
+				token := sold.Receipt.Transactions.Tx[0].(*xmlvend.CreditVendTx).CreditTokenIssue.Token
+				if lost {
+					w.must(w.town.Inject(sim.Fault{Kind: sim.DropAfter, Operation: sim.Issue, Count: 1}))
+				}
+				cancel := func() *xmlvend.CancelVendReq {
+					return &xmlvend.CancelVendReq{VendRequestHeader: w.vendHeader(sim.Numbers()[sim.MagneticCard]), Token: token}
+				}
+				request := cancel()
+				resp := answered[*xmlvend.CancelVendResp](w, request)
+				if resp.OrigTx.CreditTokenIssue.Token != token {
+					t.Error("another token was cancelled")
+				}
+				if now := w.float(); now != float {
+					t.Errorf("the float was %+v and is %+v", float, now)
+				}
+				last := answered[*xmlvend.LastRespAdviceResp](w, w.lastResponse(vend.MsgID))
+				if _, refused := last.LastResponse.(*xmlvend.FaultResp); !refused {
+					t.Errorf("the last response of the sale that was cancelled is a %T", last.LastResponse)
+				}
+				first := w.payload(request, xmlvend.SOAP11)
+				if again := w.payload(w.lastResponse(request.MsgID), xmlvend.SOAP11); again != first {
+					t.Errorf("the last response is\n%s\nthe answer\n%s", again, first)
+				}
+				w.refused(cancel(), xmlvend.CancelEx)
+				w.auditHolds()
+			})
+		}
+	}
+}
+
+func TestOnlyASaleOfMagneticCardTokensCanBeCancelled(t *testing.T) {
+	w := newWorld(t, plan{})
+	sold := answered[*xmlvend.CreditVendResp](w, w.creditVend(sim.Good, "50.00"))
+	float := w.float()
+	token := sold.Receipt.Transactions.Tx[0].(*xmlvend.CreditVendTx).CreditTokenIssue.Token
+	w.refused(&xmlvend.CancelVendReq{VendRequestHeader: w.vendHeader(sim.Numbers()[sim.Good]), Token: token}, xmlvend.CancelEx)
+	if now := w.float(); now != float {
+		t.Errorf("the float was %+v and is %+v", float, now)
 	}
 }
