@@ -111,7 +111,7 @@ func (o Order) funds(v *view) error {
 		return ErrBlocked
 	case f.Currency != o.Currency:
 		return fmt.Errorf("float of %q is in %s, not %s", o.Merchant, f.Currency, o.Currency)
-	case f.Available() < o.hold():
+	case o.Tender > 0 && f.Available() < o.hold(): // what costs nothing needs no funds
 		return ErrFunds
 	}
 	return nil
