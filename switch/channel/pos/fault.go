@@ -132,6 +132,7 @@ var passedOn = map[xmlvend.FaultClass]bool{
 	xmlvend.AccNumEx:            true,
 	xmlvend.AccNumMeterLinkEx:   true,
 	xmlvend.AccTypeEx:           true,
+	xmlvend.EngParameterEx:      true,
 	xmlvend.GracePurchaseEx:     true,
 	xmlvend.MeterDataMisMatchEx: true,
 	xmlvend.OtherDataEx:         true,
