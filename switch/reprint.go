@@ -36,7 +36,7 @@ func (s *Switch) Reprint(ctx context.Context, caller Caller, r Request, meter st
 			}
 		}
 		if len(receipts) == 0 {
-			return nil, faultf(CodeReprint, "Nothing was sold here for this meter.", "", "nothing to reprint for that meter")
+			return nil, faultf(CodeReprint, "There is nothing to print again for this meter.", "", "nothing to reprint for that meter")
 		}
 		return receipts, nil
 	})

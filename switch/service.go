@@ -103,11 +103,15 @@ func (s *Switch) cancellable(ctx context.Context, caller Caller, order upstream.
 		if err != nil {
 			return nil, err
 		}
+		if sale.State == ledger.SaleReversed && sale.Merchant == caller.Merchant.Code {
+			return nil, &Fault{Code: CodeSupplier, Class: "CancelEx", Text: "that sale was cancelled or reversed already",
+				Operator: "This sale is cancelled already.", Customer: "This purchase is cancelled already."}
+		}
 		if sale.State == ledger.SaleDelivered && sale.Merchant == caller.Merchant.Code && sale.Target == order.Meter.Number && sale.Operation == opVend {
 			return []ledger.Supplier{to}, nil
 		}
 	}
-	return nil, &Fault{Code: CodeSupplier, Class: "CancelEx", Text: "no sale of yours for that meter has that token", Operator: "Check the token and the meter."}
+	return nil, &Fault{Code: CodeSupplier, Class: "CancelEx", Text: "no sale of yours for that meter has that token", Operator: "Check the token and the meter.", Customer: "This cannot be cancelled."}
 }
 
 // undone is the sale that a cancellation has undone, with what undoes its postings. It

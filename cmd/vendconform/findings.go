@@ -57,6 +57,10 @@ func summary(w io.Writer, r conformance.Report) {
 	if len(r.Results) > 0 {
 		fmt.Fprintf(w, "%d cases passed, %d failed, %d are not applicable.\n", verdicts[conformance.Pass], verdicts[conformance.Fail], verdicts[conformance.NotApplicable])
 	}
+	if r.Exchange == 0 && len(r.Results) == 0 {
+		fmt.Fprintln(w, "Nothing was judged.")
+		return
+	}
 	if len(r.Findings) == 0 && len(r.Results) == 0 {
 		fmt.Fprintln(w, "Nothing was found wrong.")
 		return

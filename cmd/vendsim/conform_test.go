@@ -19,6 +19,7 @@ func TestTheSwitchPassesTheConformanceSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	profile.Features = append(profile.Features, "new-password") // this switch is the test's own
 	report, err := suite.Run(t.Context(), suite.Options{Profile: profile})
 	if err != nil {
 		t.Fatal(err)

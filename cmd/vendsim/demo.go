@@ -117,7 +117,7 @@ the town's prepaid server  %s/xmlvend
 client, terminal           %s, %s
 operator, password         %s, %s
 settings, credentials      %s, %s
-audited by                 vendconform run --profile %s
+audited by                 bin/vendconform run --profile %s
 
 Sell R50 of electricity:
 

@@ -35,8 +35,11 @@ func townProfile(url string, config utility.Config) suite.Profile {
 
 // profile is what vendconform must know of the world's switch. The amounts are small:
 // a run fits into the merchant's credit.
+//
+// It does not claim that a password can be changed: should the switch stop trying
+// passwords in between, for a run sends many wrong ones, it would stay changed.
 func (w *world) profile() suite.Profile {
-	return suite.Profile{
+	p := suite.Profile{
 		URL: w.url(), Client: clientEAN, Terminal: terminalID, Operator: opName, Password: password, Currency: "ZAR",
 		Product: "CELLX10", OnDuplicate: "replay",
 		Operations: []string{
@@ -46,10 +49,15 @@ func (w *world) profile() suite.Profile {
 			"meterCreditTransferReq", "payAccReq", "cancelVendReq", "verifyReq", "confirmMeterReq", "updateMeterKeyReq",
 			"meterSpecificEngReq", "nonMeterSpecificEngReq", "custReportFaultReq",
 		},
-		Features: []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "new-password", "confirmation", "reversal"},
+		Features: []string{"gzip", "soap12", "terminals", "void", "must-understand", "digest", "confirmation", "reversal"},
 		Amounts:  suite.Amounts{Buy: "10.00", Other: "11.00", Below: "1.00", Above: "9000.00", Large: "80.00"},
 		Meters:   meters(),
 	}
+	if w.papers.on() {
+		c := w.papers.client()
+		p.TLS = suite.TLS{CA: c.Authorities[0], Cert: c.Certificate, Key: c.Key}
+	}
+	return p
 }
 
 // writeProfile writes profile.toml beside demo.json.

@@ -57,7 +57,7 @@ var Features = map[string]string{
 	"confirmation":    "answers confirmation advices",
 	"reversal":        "answers reversal advices",
 	"digest":          "refuses another request under a used message id",
-	"new-password":    "lets a request change the password; the run changes it, and back again",
+	"new-password":    "lets a request change the password; the run changes it to Interim9pass, and back again, unless the server stops answering in between",
 }
 
 // ReadProfile reads a profile. A key it does not know is an error.
