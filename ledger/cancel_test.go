@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -53,5 +54,28 @@ func TestACancellationOfASaleThatIsNotThereCallsAPerson(t *testing.T) {
 		must(t, err)
 		w.wantFloat(t, 50_000, 0)
 		w.wantException(t, ledger.ExceptionCancelled)
+	})
+}
+
+func TestACancellationWhoseOutcomeCannotBeMadeMovesNothing(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.deposit(t, 50_000)
+		o, c := w.begun(t, 10_000)
+		sold := accepted(o, c, w.token())
+		_, err := w.Settle(t.Context(), sold)
+		must(t, err)
+
+		_, cancel := w.begun(t, 0)
+		broken := cancellation(cancel, o, sold)
+		broken.Deliver = func(ledger.Settlement) ([]byte, error) { return nil, errors.New("cannot be written") }
+		if _, err = w.Settle(t.Context(), broken); err == nil {
+			t.Error("it was settled")
+		}
+		w.wantFloat(t, 40_150, 0)
+		sale, err := w.Sale(t.Context(), o.ID)
+		must(t, err)
+		if sale.State != ledger.SaleDelivered {
+			t.Errorf("the sale is %s", sale.State)
+		}
 	})
 }

@@ -160,13 +160,14 @@ func (c *settle) accept(v *view, leg *legRow, sale *saleRow) error {
 	if err != nil {
 		return err
 	}
-	if err := c.cancel(v, leg, sale); err != nil {
+	undone, refund, err := c.undoes(v, sale)
+	if err != nil {
 		return err
 	}
 	after := sale.Sale
 	after.State, after.Supplier, after.Hold, after.SettledAt = SaleDelivered, leg.Party, 0, v.now
 	after.Reason = ""
-	available := v.floats[sale.Merchant].Available() + sale.Hold - spent
+	available := v.floats[sale.Merchant].Available() + sale.Hold - spent + refund
 	sealed, err := v.deliver(c.Deliver, &after, available, nil)
 	if err != nil {
 		return err
@@ -180,6 +181,7 @@ func (c *settle) accept(v *view, leg *legRow, sale *saleRow) error {
 			v.rows.add(newTokens, hash, leg.Party, sale.ID, leg.ID)
 		}
 	}
+	c.cancel(v, leg, sale, undone)
 	c.move(v, leg, sale, step{sale: after, outcome: sealed, leg: LegAccepted, postings: c.Postings,
 		body: MovedBody{Tokens: tokens}})
 	if c.Overrun != "" {
@@ -191,23 +193,40 @@ func (c *settle) accept(v *view, leg *legRow, sale *saleRow) error {
 // ReasonCancelled is the reason of a sale that its supplier has undone.
 const ReasonCancelled = "cancelled"
 
-// cancel reverses the sale that the supplier has undone.
-func (c *settle) cancel(v *view, leg *legRow, by *saleRow) error {
+// undoes finds the sale that the supplier has undone, and what that gives back to the
+// float; nil if that is not a delivered one of the merchant's.
+func (c *settle) undoes(v *view, by *saleRow) (sale *saleRow, refund int64, err error) {
 	if c.Cancels == nil {
-		return nil
+		return nil, 0, nil
 	}
-	sale := v.sales[c.Cancels.SaleID]
+	sale = v.sales[c.Cancels.SaleID]
 	if sale == nil || sale.State != SaleDelivered || sale.Merchant != by.Merchant {
-		v.exception(ExceptionCancelled, by.ID, leg.ID, fmt.Sprintf("the supplier has cancelled sale %s, which is not a delivered one", c.Cancels.SaleID), c.keep(v, leg.ID))
-		return nil
+		return nil, 0, nil
 	}
-	if _, err := v.spent(c.Cancels.Postings, sale.Merchant, 0); err != nil {
-		return err
+	spent, err := v.spent(c.Cancels.Postings, sale.Merchant, 0)
+	return sale, -spent, err
+}
+
+// cancel reverses the sale that the supplier has undone, or calls a person.
+func (c *settle) cancel(v *view, leg *legRow, by, sale *saleRow) {
+	switch {
+	case c.Cancels == nil:
+	case sale == nil:
+		v.exception(ExceptionCancelled, by.ID, leg.ID, c.notThere(), c.keep(v, leg.ID))
+	default:
+		after := sale.Sale
+		after.State, after.Reason, after.SettledAt = SaleReversed, ReasonCancelled, v.now
+		v.moveSale(sale, after, nil, MovedBody{Note: "cancelled by sale " + by.ID.String()}, ID{}, v.store.node, c.Cancels.Postings)
 	}
-	after := sale.Sale
-	after.State, after.Reason, after.SettledAt = SaleReversed, ReasonCancelled, v.now
-	v.moveSale(sale, after, nil, MovedBody{Note: "cancelled by sale " + by.ID.String()}, ID{}, v.store.node, c.Cancels.Postings)
-	return nil
+}
+
+// notThere says what the supplier has cancelled that is no delivered sale of the
+// merchant's.
+func (c *settle) notThere() string {
+	if (c.Cancels.SaleID == ID{}) {
+		return "the supplier has cancelled a token that no sale here has"
+	}
+	return fmt.Sprintf("the supplier has cancelled sale %s, which is not a delivered one of this merchant", c.Cancels.SaleID)
 }
 
 // stolen is an answer with a token that belongs to another sale.
