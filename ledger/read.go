@@ -123,6 +123,7 @@ func collect[T any](ctx context.Context, s *Store, read func(scanner) (T, error)
 type SaleFilter struct {
 	Merchant, Client, Product, Supplier, Target string
 	States                                      []SaleState
+	Without                                     []string  // operations to leave out
 	From, To                                    time.Time // opened in [From, To)
 	Limit                                       int       // zero means 100, less than zero all
 }
@@ -136,6 +137,9 @@ func (s *Store) Sales(ctx context.Context, f SaleFilter) ([]Sale, error) {
 	w.text("supplier", f.Supplier)
 	w.text("target", f.Target)
 	in(&w, "state", f.States)
+	for _, operation := range f.Without {
+		w.and("operation <> ?", operation)
+	}
 	w.within("opened_at", f.From, f.To)
 	return collect(ctx, s, func(row scanner) (Sale, error) { return scanSale(row) },
 		"SELECT "+saleColumns+" FROM sale"+w.limited("opened_at DESC, id DESC", f.Limit), w.args...)

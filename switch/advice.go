@@ -19,7 +19,7 @@ func (s *Switch) ConfirmSale(ctx context.Context, caller Caller, r Request, aske
 		if err != nil || sale.State != ledger.SaleDelivered {
 			return false, err
 		}
-		return true, s.ledger.Confirm(ctx, sale.ID, caller.Client.ID+"/"+caller.Terminal+"/"+caller.Cashier, payType)
+		return true, s.ledger.Confirm(ctx, sale.ID, caller.actor(), payType)
 	})
 }
 

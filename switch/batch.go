@@ -10,6 +10,7 @@ import (
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/upstream"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // BatchTotals is what a batch has come to, as it is stored when it is closed.
@@ -83,8 +84,11 @@ func (t BatchTotals) add(l upstream.Line, sign int64) int64 {
 
 // addDecimals adds exact decimals, or takes b off a. It is false if b is none.
 func addDecimals(a, b string, sign int64) (string, bool) {
+	if !xmlvend.Decimal(b).Valid() {
+		return a, false
+	}
 	y, ok := new(big.Rat).SetString(b)
-	if !ok || strings.ContainsAny(b, "eE/_xX") {
+	if !ok {
 		return a, false
 	}
 	x, ok := new(big.Rat).SetString(a)

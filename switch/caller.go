@@ -34,6 +34,9 @@ type Caller struct {
 	Cashier  string
 }
 
+// actor names the caller in the journal.
+func (c Caller) actor() string { return c.Client.ID + "/" + c.Terminal + "/" + c.Cashier }
+
 // budget is how long the caller waits for an answer.
 func (c Caller) budget(standard time.Duration) time.Duration {
 	if c.Client.AnswerBudget > 0 {

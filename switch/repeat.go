@@ -97,7 +97,7 @@ func (s *Switch) disclose(ctx context.Context, caller Caller, sale ledger.Sale, 
 	if sale.State != ledger.SaleDelivered {
 		return nil
 	}
-	return s.ledger.Disclose(ctx, sale.ID, caller.Client.ID+"/"+caller.Terminal+"/"+caller.Cashier, reason)
+	return s.ledger.Disclose(ctx, sale.ID, caller.actor(), reason)
 }
 
 // LastResponse tells what became of the request sent under asked. A receipt
@@ -108,32 +108,14 @@ func (s *Switch) disclose(ctx context.Context, caller Caller, sale ledger.Sale, 
 // CodeIndeterminate means: ask again.
 func (s *Switch) LastResponse(ctx context.Context, caller Caller, r Request, asked ledger.MessageKey) (*Receipt, error) {
 	return lookup(ctx, s, caller, r, "", func(ctx context.Context) (*Receipt, error) {
-		if asked == r.Message {
-			return nil, faultf(CodeMessageTaken, "", "", "the advice has the message id of the request it asks about")
-		}
-		message, err := s.ledger.Void(ctx, asked, r.Operation)
+		sale, err := s.advised(ctx, r, asked, CodeNotFound)
 		if err != nil {
-			return nil, err
-		}
-		if message.Kind != ledger.MessageSale {
-			return nil, faultf(CodeNotFound, "Nothing was sold. You may sell again.", "", "no transaction under that message id")
-		}
-		sale, err := s.ledger.Sale(ctx, message.SaleID)
-		if err != nil {
-			return nil, err
-		}
-		if sale, err = s.await(ctx, sale); err != nil {
 			return nil, err
 		}
 		if err := s.disclose(ctx, caller, sale, "last response"); err != nil {
 			return nil, err
 		}
-		receipt, err := s.receipt(ctx, sale, nil)
-		if err == nil && receipt == nil {
-			return nil, faultf(CodeIndeterminate, "The outcome is not known yet. Do not sell again; ask again.",
-				"Your purchase is being checked. Do not pay again.", "outcome not known yet")
-		}
-		return receipt, err
+		return s.receipt(ctx, sale, nil)
 	})
 }
 

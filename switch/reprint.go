@@ -10,6 +10,10 @@ import (
 // ReprintLength is how many sales a reprint has at most.
 const ReprintLength = 5
 
+// unprintable are the operations of sales that cannot be printed again: a report has no
+// slip, and the token that a cancellation tells of is worth nothing.
+var unprintable = []string{string(upstream.FaultReport), string(upstream.Cancellation)}
+
 // Reprint finds the last delivered token sales of the caller's merchant for a
 // meter, newest first. Each is disclosed in the journal before it leaves. It moves
 // no money. A sale knows its meter by its number alone: by a card, which must not
@@ -21,7 +25,7 @@ func (s *Switch) Reprint(ctx context.Context, caller Caller, r Request, meter st
 		var receipts []*Receipt
 		if meter != "" {
 			sales, err := s.ledger.Sales(ctx, ledger.SaleFilter{Merchant: caller.Merchant.Code, Target: meter,
-				States: []ledger.SaleState{ledger.SaleDelivered}, Limit: ReprintLength})
+				States: []ledger.SaleState{ledger.SaleDelivered}, Without: unprintable, Limit: ReprintLength})
 			if err != nil {
 				return nil, err
 			}
@@ -50,17 +54,11 @@ func (s *Switch) reprint(ctx context.Context, caller Caller, id ledger.ID) (*Rec
 		return nil, err
 	}
 	outcome, err := decodeOutcome(sale.Outcome)
-	if err != nil || outcome.Vend == nil || !reprintable(outcome.Vend) {
+	if err != nil || outcome.Vend == nil {
 		return nil, err
 	}
 	if err := s.disclose(ctx, caller, sale, "reprint"); err != nil {
 		return nil, err
 	}
 	return &Receipt{Sale: sale, Outcome: outcome, Copy: true}, nil
-}
-
-// reprintable reports that there is something to print again: a report has no slip, and
-// the token that a cancellation tells of is worth nothing.
-func reprintable(v *upstream.Vend) bool {
-	return v.Served == nil || v.Served.Kind != upstream.FaultReport && v.Served.Kind != upstream.Cancellation
 }

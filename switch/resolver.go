@@ -107,7 +107,7 @@ func (s *Switch) askAfter(ctx context.Context, leg ledger.Leg) (done, absent boo
 	}
 	askCtx, answered := context.WithTimeout(ctx, to.Timeout)
 	defer answered()
-	order := upstream.VendOrder{Meter: upstream.Meter{Number: leg.Target}, Amount: leg.Amount, Currency: sale.Currency, Service: serviceOf(sale.Operation)}
+	order := upstream.VendOrder{Meter: upstream.Meter{Number: leg.Target}, Amount: leg.Amount, Currency: sale.Currency, Service: serviceOf(leg.Operation)}
 	result, err := s.advise(askCtx, to, guard, sale.ID, leg.DateTime, leg.Number, order)
 	if err != nil {
 		s.log.Error("advice could not be journaled", "leg", leg.ID, "sale", sale.ID, "error", err)

@@ -35,8 +35,8 @@ var services = map[string]upstream.ServiceKind{
 	string(upstream.Cancellation):   upstream.Cancellation,
 }
 
-// serviceOf is the service that a sale was, as far as its last response is judged
-// by; nil of a sale of credit.
+// serviceOf is the service that a leg of an operation was for, as far as its last
+// response is judged by; nil of a sale of credit.
 func serviceOf(operation string) *upstream.Service {
 	kind, is := services[operation]
 	if !is {
@@ -57,14 +57,14 @@ func (s *Switch) Inquire(ctx context.Context, caller Caller, r Request, order up
 		if err != nil {
 			return nil, err
 		}
-		for i, at := range p.routes {
-			var found *upstream.Vend
+		var found *upstream.Vend
+		for _, at := range p.routes {
 			found, err = s.lookUp(ctx, at.supplier, operationOf(order), order, at.guard.Inquire)
-			if err == nil || AsFault(err).Class != classUnknownMeter || i == len(p.routes)-1 {
-				return found, err
+			if err == nil || AsFault(err).Class != classUnknownMeter {
+				break
 			}
 		}
-		return nil, err
+		return found, err
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	sim "github.com/vendswitch/vendswitch/conformance/sim/utility"
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/audit"
+	vending "github.com/vendswitch/vendswitch/switch"
 	"github.com/vendswitch/vendswitch/upstream"
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
@@ -232,5 +233,26 @@ func TestOnlyASaleOfMagneticCardTokensCanBeCancelled(t *testing.T) {
 	w.refused(&xmlvend.CancelVendReq{VendRequestHeader: w.vendHeader(sim.Numbers()[sim.Good]), Token: token}, xmlvend.CancelEx)
 	if now := w.float(); now != float {
 		t.Errorf("the float was %+v and is %+v", float, now)
+	}
+}
+
+func TestReportsAndCancellationsDoNotCrowdOutWhatCanBePrintedAgain(t *testing.T) {
+	w := newWorld(t, plan{})
+	sold := answered[*xmlvend.CreditVendResp](w, w.creditVend(sim.Good, "50.00"))
+	for range vending.ReprintLength {
+		answered[*xmlvend.CustReportFaultResp](w, &xmlvend.CustReportFaultReq{
+			RequestHeader: w.header(),
+			Customer:      xmlvend.CustDetail{Name: "T MOLEFE", Address: "1 Acacia Street"},
+			Report:        xmlvend.CustFaultReport{Kind: xmlvend.MeterFault, Meter: xmlvend.MeterNumber{MSNO: sim.Numbers()[sim.Good]}},
+		})
+	}
+	again := answered[*xmlvend.ReprintResp](w, &xmlvend.ReprintReq{
+		RequestHeader: w.header(), ID: xmlvend.VendIDMethod{Meter: xmlvend.MeterNumber{MSNO: sim.Numbers()[sim.Good]}},
+	})
+	if len(again.Reprints) != 1 {
+		t.Fatalf("%d reprints", len(again.Reprints))
+	}
+	if copied := again.Reprints[0].(*xmlvend.CreditVendResp); copied.Receipt.ReceiptNo != sold.Receipt.ReceiptNo {
+		t.Errorf("receipt %s, want %s", copied.Receipt.ReceiptNo, sold.Receipt.ReceiptNo)
 	}
 }

@@ -39,8 +39,6 @@ func entryText(kind, receipt string, amount int64) string {
 		return "Reversal of sale " + receipt
 	case receipt != "":
 		return "Sale " + receipt
-	case kind == "":
-		return "Entry"
 	}
 	text := strings.NewReplacer("_", " ", ".", " ", "-", " ").Replace(kind)
 	return strings.ToUpper(text[:1]) + text[1:]
