@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
 )
 
 // A batch counts what was sold while it was open. A shift belongs to a client's
@@ -24,9 +25,10 @@ import (
 // never changes.
 //
 // Which side of a batch's beginning or end a delivery is on is decided by the lock
-// of the merchant's float: every delivery moves the float and waits for that lock,
-// on whichever node, and a batch is opened and closed under it. The sale's path
-// neither knows nor pays. Of the journal, entries are dated by the clocks of nodes,
+// of the merchant's float: every delivery that costs something moves the float and
+// waits for that lock, on whichever node, and a batch is opened and closed under it.
+// What costs nothing is in no batch. The sale's path neither knows nor pays, but that
+// it waits while a batch of the merchant's is closed. Of the journal, entries are dated by the clocks of nodes,
 // which differ, so a date alone does not tell the sides apart: a batch that is
 // opened writes down which entries of the last hour (batchSkew) were there already,
 // and one that is closed which it has counted. The two bodies tell all.
@@ -117,8 +119,12 @@ func (s *Store) EndBatch(ctx context.Context, o BatchOwner, level BatchLevel, me
 // TotalBatch tells what an open batch has come to, and leaves it open. An empty
 // level is the widest. Errors: ErrState (it is not open), ErrNotFound (merchant).
 func (s *Store) TotalBatch(ctx context.Context, o BatchOwner, level BatchLevel, sum Summarise) (Tally, error) {
-	c := &batchChange{store: s, owner: o, level: level, sum: sum, verb: (*batchChange).total}
-	if err := s.changeBatch(ctx, c); err != nil {
+	c := &batchChange{store: s, owner: o, level: level, sum: sum}
+	if err := c.check(); err != nil {
+		return Tally{}, err
+	}
+	err := s.View(ctx, func(tx *sqlx.Tx) error { return c.look(ctx, session{tx}) })
+	if err != nil {
 		return Tally{}, err
 	}
 	sofar := make(map[ID]Tally)

@@ -10,10 +10,29 @@ import (
 )
 
 func (s *Store) changeBatch(ctx context.Context, c *batchChange) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	return s.writer.do(ctx, c)
+}
+
+func (c *batchChange) check() error {
 	if c.owner.Merchant == "" || c.owner.Client == "" {
 		return errors.New("batch: merchant and client must be given")
 	}
-	return s.writer.do(ctx, c)
+	return nil
+}
+
+// look sums up in a reading of its own: who only looks needs no lock.
+func (c *batchChange) look(ctx context.Context, q session) error {
+	var there int
+	if err := q.get(ctx, &there, "SELECT 1 FROM float WHERE merchant = ?", c.owner.Merchant); err != nil {
+		return fmt.Errorf("float of %q: %w", c.owner.Merchant, err)
+	}
+	if err := c.peek(ctx, q); err != nil {
+		return err
+	}
+	return c.total()
 }
 
 // batchChange opens, closes or sums up batches of a client's, alone in its
@@ -28,9 +47,10 @@ type batchChange struct {
 	verb      func(*batchChange, *view) error
 
 	open   []Tally // of the client
+	asked  []Tally // of those, the ones that are to be summed up
 	before []Tally // opened or closed by the same message
 	last   map[BatchLevel]int64
-	moved  []Counted // since the earliest of open was opened, or of the last batchSkew
+	moved  []Counted // since the earliest of asked was opened, or of the last batchSkew
 	at     map[ID]time.Time
 	result []Tally
 }
@@ -87,15 +107,13 @@ func (r batchRow) batch(client string) (Tally, error) {
 }
 
 func (c *batchChange) peek(ctx context.Context, q queryer) error {
-	c.open, c.before, c.last, c.moved, c.at = nil, nil, make(map[BatchLevel]int64), nil, make(map[ID]time.Time)
+	c.open, c.asked, c.before, c.last, c.moved, c.at = nil, nil, nil, make(map[BatchLevel]int64), nil, make(map[ID]time.Time)
 	var rows []batchRow
 	err := q.list(ctx, &rows, "SELECT "+batchRowColumns+` FROM batch WHERE client = ?
 		AND (closed_at IS NULL OR opened_by = ? OR closed_by = ?) ORDER BY opened_at, seq_no`, c.owner.Client, c.by(), c.by())
 	if err != nil {
 		return err
 	}
-	since := c.store.now().Add(-2 * batchSkew) // farther back than any base reaches
-	slip := false
 	for _, r := range rows {
 		b, err := r.batch(c.owner.Client)
 		if err != nil {
@@ -106,14 +124,7 @@ func (c *batchChange) peek(ctx context.Context, q queryer) error {
 		}
 		if b.ClosedAt.IsZero() {
 			c.open = append(c.open, b)
-			slip = slip || b.Level == BatchSlip
-			if from := b.OpenedAt.Add(-batchSkew); from.Before(since) && c.counts(b) {
-				since = from
-			}
 		}
-	}
-	if c.slipping() && !slip {
-		since = time.Time{}
 	}
 	var numbers []struct {
 		Level BatchLevel `db:"level"`
@@ -125,17 +136,30 @@ func (c *batchChange) peek(ctx context.Context, q queryer) error {
 	for _, n := range numbers {
 		c.last[n.Level] = n.Last
 	}
-	return c.peekMoved(ctx, q, since)
+	return c.peekMoved(ctx, q, c.pick())
 }
 
-func (c *batchChange) slipping() bool { return c.reference != "" }
-
-// counts reports whether what the batch has counted may be asked for.
-func (c *batchChange) counts(b Tally) bool {
-	if c.slipping() {
-		return b.Level == BatchSlip
+// pick chooses the batches that are to be summed up, and returns since when what was
+// delivered is wanted for that: no farther back than they reach, for all that while
+// the float is locked.
+func (c *batchChange) pick() (since time.Time) {
+	since = c.store.now().Add(-2 * batchSkew) // farther back than any base reaches
+	switch {
+	case c.reference != "":
+		slip := c.mine(BatchSlip)
+		if slip == nil {
+			return time.Time{} // the first covers all
+		}
+		c.asked = []Tally{*slip}
+	case c.sum != nil:
+		c.asked = c.family()
 	}
-	return c.sum != nil && b.Level != BatchSlip
+	for _, b := range c.asked {
+		if from := b.OpenedAt.Add(-batchSkew); from.Before(since) {
+			since = from
+		}
+	}
+	return since
 }
 
 // movedRow is an entry by which a sale was delivered or reversed.
@@ -154,8 +178,9 @@ type movedRow struct {
 	Outcome   []byte    `db:"outcome"`
 }
 
-// peekMoved reads what was delivered and reversed since a time. What is delivered
-// posts to the float, so the index of postings leads there.
+// peekMoved reads what was delivered and reversed since a time. What is delivered and
+// costs something posts to the float, so the index of postings leads there; what costs
+// nothing is in no batch.
 func (c *batchChange) peekMoved(ctx context.Context, q queryer, since time.Time) error {
 	const from = ` FROM posting AS p JOIN entry AS e ON e.id = p.entry_id AND e.at = p.at JOIN sale AS s ON s.id = e.sale_id`
 	const cond = ` WHERE p.account = ? AND p.at >= ? AND s.client = ? AND e.kind IN ('` + EntrySaleSold + "', '" + EntrySaleMoved + "')"
@@ -201,7 +226,7 @@ func (c *batchChange) peekMoved(ctx context.Context, q queryer, since time.Time)
 		}
 		sale := Sale{ID: r.SaleID, Merchant: c.owner.Merchant, Client: c.owner.Client, Terminal: r.Terminal, Cashier: r.Cashier,
 			Operation: r.Operation, Product: r.Product, Tender: r.Tender, Currency: r.Currency, ReceiptNo: r.ReceiptNo}
-		if len(r.Outcome) > 0 {
+		if len(r.Outcome) > 0 && slices.ContainsFunc(c.asked, func(b Tally) bool { return b.covers(sale.Terminal, sale.Cashier) }) {
 			if sale.Outcome, err = c.store.sealer.Open(r.Outcome, aad("outcome", r.SaleID)); err != nil {
 				return fmt.Errorf("outcome of sale %s: %w", r.SaleID, err)
 			}
@@ -223,16 +248,11 @@ func (c *batchChange) decide(v *view) error {
 // mine is the open batch of the owner's at a level.
 func (c *batchChange) mine(level BatchLevel) *Tally {
 	for i := range c.open {
-		if b := &c.open[i]; b.Level == level && c.owner.has(*b) {
+		if b := &c.open[i]; b.Level == level && b.covers(c.owner.Terminal, c.owner.Cashier) {
 			return b
 		}
 	}
 	return nil
-}
-
-// has reports whether a batch is the owner's, or of more than only the owner's.
-func (o BatchOwner) has(b Tally) bool {
-	return (b.Terminal == "" || b.Terminal == o.Terminal) && (b.Cashier == "" || b.Cashier == o.Cashier)
 }
 
 func (c *batchChange) start(v *view) error {
@@ -281,7 +301,7 @@ func (c *batchChange) insert(v *view, b Tally) Tally {
 	b.SeqNo = c.last[b.Level]
 	b.base = []ID{}
 	for _, m := range c.moved {
-		if !c.at[m.EntryID].Before(v.now.Add(-batchSkew)) && b.covers(m.Sale) {
+		if !c.at[m.EntryID].Before(v.now.Add(-batchSkew)) && b.covers(m.Sale.Terminal, m.Sale.Cashier) {
 			b.base = append(b.base, m.EntryID)
 		}
 	}
@@ -307,9 +327,9 @@ func (c *batchChange) actor() string {
 	return c.owner.Client + "/" + c.owner.Terminal + "/" + c.owner.Cashier
 }
 
-// covers reports whether a sale is in the scope of a batch.
-func (b Tally) covers(s Sale) bool {
-	return (b.Terminal == "" || b.Terminal == s.Terminal) && (b.Cashier == "" || b.Cashier == s.Cashier)
+// covers reports whether what a cashier does at a terminal is in the scope of a batch.
+func (b Tally) covers(terminal, cashier string) bool {
+	return (b.Terminal == "" || b.Terminal == terminal) && (b.Cashier == "" || b.Cashier == cashier)
 }
 
 // count sums a batch up.
@@ -321,7 +341,7 @@ func (c *batchChange) count(b *Tally) error {
 	var list []Counted
 	b.Sales, b.Amount, b.counted = 0, 0, []ID{}
 	for _, m := range c.moved {
-		if base[m.EntryID] || !b.covers(m.Sale) || c.at[m.EntryID].Before(b.OpenedAt.Add(-batchSkew)) {
+		if base[m.EntryID] || !b.covers(m.Sale.Terminal, m.Sale.Cashier) || c.at[m.EntryID].Before(b.OpenedAt.Add(-batchSkew)) {
 			continue
 		}
 		one := int64(1)
@@ -349,32 +369,39 @@ func (c *batchChange) end(v *view) error {
 	if len(c.result) > 0 {
 		return nil
 	}
-	family, err := c.family()
-	if err != nil {
+	if err := c.total(); err != nil {
 		return err
 	}
-	for _, b := range family {
-		c.close(v, &b)
-		c.result = append(c.result, b)
+	for i := range c.result {
+		c.close(v, &c.result[i])
 	}
 	return nil
 }
 
-func (c *batchChange) total(*view) (err error) {
-	c.result, err = c.family()
-	return err
+// total sums up the batches that are asked for.
+func (c *batchChange) total() error {
+	if len(c.asked) == 0 {
+		return fmt.Errorf("no such batch is open: %w", ErrState)
+	}
+	c.result = slices.Clone(c.asked)
+	for i := range c.result {
+		if err := c.count(&c.result[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// family is the owner's open batch at the level with all that is open inside it,
-// summed up.
-func (c *batchChange) family() ([]Tally, error) {
+// family is the owner's open batch at the level with all that is open inside it; nil
+// if it is not open.
+func (c *batchChange) family() []Tally {
 	level := c.level
 	if level == "" {
 		level = BatchBank
 	}
 	top := c.mine(level)
 	if top == nil {
-		return nil, fmt.Errorf("%s batch is not open: %w", level, ErrState)
+		return nil
 	}
 	inside := map[ID]bool{top.ID: true}
 	family := []Tally{*top}
@@ -386,12 +413,7 @@ func (c *batchChange) family() ([]Tally, error) {
 			}
 		}
 	}
-	for i := range family {
-		if err := c.count(&family[i]); err != nil {
-			return nil, err
-		}
-	}
-	return family, nil
+	return family
 }
 
 // close ends a batch that was summed up.

@@ -256,3 +256,32 @@ func TestReportsAndCancellationsDoNotCrowdOutWhatCanBePrintedAgain(t *testing.T)
 		t.Errorf("receipt %s, want %s", copied.Receipt.ReceiptNo, sold.Receipt.ReceiptNo)
 	}
 }
+
+func TestABatchTakesOffWhatWasCancelledInIt(t *testing.T) {
+	w := newWorld(t, plan{})
+	answered[*xmlvend.StartBatchResp](w, &xmlvend.StartBatchReq{RequestHeader: w.header(), Level: xmlvend.AllBatches})
+	answered[*xmlvend.CreditVendResp](w, w.creditVend(sim.Good, "100.00"))
+	sold := answered[*xmlvend.CreditVendResp](w, w.creditVend(sim.MagneticCard, "50.00"))
+	token := sold.Receipt.Transactions.Tx[0].(*xmlvend.CreditVendTx).CreditTokenIssue.Token
+	total := func() *xmlvend.BatchTotals {
+		return answered[*xmlvend.TotalBatchResp](w, &xmlvend.TotalBatchReq{RequestHeader: w.header(), Level: xmlvend.ShiftLevel}).Batches[0].Totals()
+	}
+	if got := total().BatchTot.Value; got != "150.00" {
+		t.Errorf("before, %s", got)
+	}
+	answered[*xmlvend.CancelVendResp](w, &xmlvend.CancelVendReq{VendRequestHeader: w.vendHeader(sim.Numbers()[sim.MagneticCard]), Token: token})
+	ended := answered[*xmlvend.EndBatchResp](w, &xmlvend.EndBatchReq{RequestHeader: w.header(), Level: xmlvend.ShiftLevel}).Batch.Totals()
+	if ended.BatchTot.Value != "100.00" {
+		t.Errorf("the batch came to %s", ended.BatchTot.Value)
+	}
+	kinds := int64(0)
+	for _, k := range ended.Report.Tx {
+		amount, err := k.Amt.Value.Minor(2)
+		w.must(err)
+		kinds += amount
+	}
+	if kinds != 100_00 || len(ended.Report.Operators) != 1 || ended.Report.Operators[0].Amt.Value != "100.00" {
+		t.Errorf("the kinds come to %d, the operators to %+v", kinds, ended.Report.Operators)
+	}
+	w.auditHolds()
+}
