@@ -14,6 +14,7 @@ import (
 
 	"github.com/vendswitch/vendswitch/conformance"
 	"github.com/vendswitch/vendswitch/conformance/rule"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // Options say what is run.
@@ -230,7 +231,7 @@ func (r *runner) step(ctx context.Context, s Step, number int, values map[string
 	}
 	wire := body
 	if s.Gzip {
-		wire = zipped(body)
+		wire = xmlvend.Zipped(body)
 	}
 	method := s.Method
 	if method == "" {
