@@ -90,6 +90,17 @@ func TestASecretThatTheServerRepeatsIsMaskedThereToo(t *testing.T) {
 	}
 }
 
+func TestASecretThatBeginsAsAnotherOneIsMaskedWhole(t *testing.T) {
+	for _, docs := range [][2]string{
+		{`<b:password>Hunter22</b:password>`, `<b:password>Hunter22beyond</b:password><m>Hunter22beyond and Hunter22</m>`},
+		{`<b:password>Hunter22beyond</b:password>`, `<b:password>Hunter22</b:password><m>Hunter22beyond and Hunter22</m>`},
+	} {
+		if got, want := record(docs[0], docs[1]).Response, `<b:password>********</b:password><m>******** and ********</m>`; got != want {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
 func TestARecordKeepsTimesStatusAndHeadersWithoutCredentials(t *testing.T) {
 	x := conformance.Exchange{
 		Began: time.Date(2026, 1, 15, 8, 30, 0, 5e6, time.UTC), Took: 1500 * time.Millisecond,

@@ -183,7 +183,7 @@ func luhn(s string) bool {
 	return sum%10 == 0
 }
 
-// secrets are values found in the secret places of a document, longest first.
+// secrets are values found in the secret places of documents.
 type secrets []string
 
 // leastSecret is how long a value must be to be looked for elsewhere; a shorter
@@ -222,8 +222,14 @@ func secretsIn(body []byte) secrets {
 			add(m[3])
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	return slices.Compact(found)
+	return found
+}
+
+// longestFirst returns the secrets in the order in which they are masked, each once:
+// of two that begin alike the longer one must not be left with its end to see.
+func (s secrets) longestFirst() secrets {
+	slices.SortFunc(s, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.Compact(s)
 }
 
 // mask masks the values wherever they stand.
