@@ -125,6 +125,9 @@ func (i *Interceptor) Serve(ctx context.Context, l net.Listener) error {
 		select {
 		case room <- struct{}{}:
 		case <-ctx.Done():
+			l.Close()
+			i.finish(cancel)
+			return nil
 		}
 		conn, err := l.Accept()
 		if err != nil {
