@@ -16,6 +16,7 @@ const (
 	maxRecords  = 1_000   // of those, with the documents that show it
 	maxTokens   = 200_000 // as hashes
 	maxClients  = 10_000
+	maxOpen     = 1_000 // vends of one client without an outcome
 )
 
 // Session remembers what was seen of clients and of one server, so that an
@@ -157,7 +158,9 @@ func (v *view) remember() {
 		m = &message{key: k, op: v.op, terminal: v.terminal, began: v.x.Began, print: v.req.print(v.req.payload, "authCred")}
 		if v.isVend() {
 			m.purchase = v.purchase()
-			of.open = append(of.open, m)
+			if of.open = append(of.open, m); len(of.open) > maxOpen {
+				of.open = of.open[1:]
+			}
 		}
 		v.messages.put(k, m)
 	}
