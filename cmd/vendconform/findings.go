@@ -33,11 +33,7 @@ func (a *aloud) log(text string) {
 
 // whose names the one a finding is about.
 func whose(f conformance.Finding) string {
-	name := f.Client
-	if f.Side == conformance.ServerSide {
-		name = f.Server
-	}
-	return string(f.Side) + " " + cmp.Or(name, "(did not say who)")
+	return string(f.Side) + " " + cmp.Or(f.Party(), "(did not say who)")
 }
 
 // summary prints what was found, by client and server, worst first.
@@ -65,19 +61,22 @@ func summary(w io.Writer, r conformance.Report) {
 		fmt.Fprintln(w, "Nothing was found wrong.")
 		return
 	}
-	type line struct{ who, severity, rule string }
+	type line struct {
+		who      string
+		severity conformance.Severity
+		rule     string
+	}
 	counts := map[line]int{}
 	var lines []line
 	for _, f := range r.Findings {
-		l := line{whose(f), string(f.Severity), f.Rule}
+		l := line{whose(f), f.Severity, f.Rule}
 		if counts[l] == 0 {
 			lines = append(lines, l)
 		}
 		counts[l] += f.Count()
 	}
-	weight := map[string]int{string(conformance.Error): 0, string(conformance.Warning): 1, string(conformance.Note): 2}
 	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(weight[a.severity], weight[b.severity]), cmp.Compare(a.rule, b.rule))
+		return cmp.Or(cmp.Compare(a.who, b.who), b.severity.Weight()-a.severity.Weight(), cmp.Compare(a.rule, b.rule))
 	})
 	who := ""
 	for _, l := range lines {

@@ -158,10 +158,5 @@ func list(findings []conformance.Finding) string {
 	return b.String()
 }
 
-// who is the one a finding is about.
-func who(f conformance.Finding) string {
-	if f.Side == conformance.ServerSide {
-		return cmp.Or(f.Server, "unnamed")
-	}
-	return cmp.Or(f.Client, "unnamed")
-}
+// who names the one a finding is about.
+func who(f conformance.Finding) string { return cmp.Or(f.Party(), "unnamed") }

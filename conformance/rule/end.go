@@ -31,7 +31,7 @@ func (s *Session) End() []conformance.Finding {
 			findings = append(findings, m.abandoned())
 		}
 	}
-	slices.SortStableFunc(findings, func(a, b conformance.Finding) int { return order(a.Severity) - order(b.Severity) })
+	slices.SortStableFunc(findings, func(a, b conformance.Finding) int { return b.Severity.Weight() - a.Severity.Weight() })
 	return findings
 }
 
@@ -53,8 +53,4 @@ func (m *message) abandoned() conformance.Finding {
 		f.Exchanges = []conformance.Record{*m.record}
 	}
 	return f
-}
-
-func order(s conformance.Severity) int {
-	return slices.Index([]conformance.Severity{conformance.Error, conformance.Warning, conformance.Note}, s)
 }
