@@ -91,12 +91,15 @@ func summary(w io.Writer, r conformance.Report) {
 // writeJSON writes a report to a file, whole or not at all. The name - is the
 // standard output.
 func writeJSON(name string, stdout io.Writer, r conformance.Report) error {
-	return writeFile(name, stdout, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	})
+	return writeFile(name, stdout, func(w io.Writer) error { return encodeJSON(w, r) })
+}
+
+// encodeJSON writes JSON as people read it.
+func encodeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }
 
 // writeFile writes a file, whole or not at all.
@@ -160,10 +163,7 @@ func (r *recorder) keep(record conformance.Record) error {
 		if err != nil {
 			return err
 		}
-		encoder := json.NewEncoder(f)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(record)
+		err = encodeJSON(f, record)
 		if closed := f.Close(); err == nil {
 			err = closed
 		}
