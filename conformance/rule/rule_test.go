@@ -232,6 +232,15 @@ func TestExchangesThatOverlapAreJudgedByWhenTheyBegan(t *testing.T) {
 	}
 }
 
+func TestWhatIsFoundAtTheEndQuotesNoSecret(t *testing.T) {
+	k := newTalk(t)
+	k.silence("1001", `dateTime="20240611101500"`, `dateTime="`+token+`"`)
+	end := k.session.End()
+	if len(end) != 1 || strings.Contains(end[0].Text, token) {
+		t.Errorf("found %+v", end)
+	}
+}
+
 func TestOfAClientsOpenVendsTheOldestAreForgotten(t *testing.T) {
 	k := newTalk(t)
 	for n := range 1_010 {

@@ -98,6 +98,9 @@ func (s *Session) Judge(x conformance.Exchange) []conformance.Finding {
 	v.remember()
 	var findings []conformance.Finding
 	for _, r := range All() {
+		if r.breaks == nil {
+			continue
+		}
 		for _, b := range r.breaks(v) {
 			if r.once && s.spoken(r.Name, v.subject(r.Side)) {
 				continue
@@ -123,17 +126,10 @@ func (v *view) subject(side conformance.Side) string {
 	return v.client
 }
 
+// finding is what a rule makes of a breach by the exchange.
 func (v *view) finding(r *Rule, b breach) conformance.Finding {
-	f := conformance.Finding{
-		Rule: r.Name, Clause: r.Clause, Severity: r.Severity, Side: r.Side,
-		Operation: v.op, Client: v.client, Server: v.server, Text: conformance.Redact(b.text),
-	}
-	if b.alter != "" {
-		f.Severity = b.alter
-	}
-	if b.with != nil && b.with.record != nil {
-		f.Exchanges = append(f.Exchanges, *b.with.record)
-	}
+	f := r.finding(b)
+	f.Operation, f.Client, f.Server = v.op, v.client, v.server
 	f.Exchanges = append(f.Exchanges, v.shown())
 	return f
 }
