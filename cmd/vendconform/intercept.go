@@ -34,7 +34,7 @@ func (c interceptCmd) Run(ctx context.Context, m Main) error {
 	if err != nil {
 		return err
 	}
-	i, err := intercept.New(intercept.Config{Upstream: c.Upstream, Plain: true, OnFinding: told.found, Keep: told.keep, Log: told.log})
+	i, err := intercept.New(intercept.Config{Upstream: c.Upstream, OnFinding: told.found, Keep: told.keep, Log: told.log})
 	if err != nil {
 		return err
 	}

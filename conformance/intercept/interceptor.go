@@ -32,8 +32,6 @@ type Config struct {
 	TLS *tls.Config
 	// Dial connects to the server instead, if not nil.
 	Dial func(context.Context) (net.Conn, error)
-	// Plain says that clients come without TLS.
-	Plain bool
 	// OnFinding is told of each finding as it is made; may be nil. It is called by
 	// one goroutine.
 	OnFinding func(conformance.Finding)

@@ -14,8 +14,8 @@ import (
 	"github.com/vendswitch/vendswitch/conformance"
 )
 
-// Timeout is how long a server may take to answer.
-const Timeout = 40 * time.Second
+// timeout is how long a server may take to answer.
+const timeout = 40 * time.Second
 
 // maxAnswer is how much of an answer is read, before and after decompression.
 const maxAnswer = 1 << 20
@@ -44,7 +44,7 @@ func newClient(t TLS) (*http.Client, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return &http.Client{
-		Timeout:       Timeout,
+		Timeout:       timeout,
 		Transport:     &http.Transport{TLSClientConfig: config, DisableCompression: true, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
