@@ -21,6 +21,6 @@ type Message struct {
 	Header http.Header // as received
 	Body   []byte      // decompressed; at most as long as XMLVend allows
 	Cut    bool        // Body is only the beginning: the rest was longer than is kept, or never came
-	Packed bool        // Body is as sent: its Content-Encoding could not be undone
+	Packed bool        // Body is as sent: its Content-Encoding could not be undone; see [Message.Unpack]
 	Plain  bool        // it travelled without TLS, as far as is known
 }

@@ -14,6 +14,20 @@ const (
 	Note Severity = "note"
 )
 
+// Weight is greater for what weighs more: lists begin with the heaviest. It is 0 for
+// a severity that is none of the three.
+func (s Severity) Weight() int {
+	switch s {
+	case Error:
+		return 3
+	case Warning:
+		return 2
+	case Note:
+		return 1
+	}
+	return 0
+}
+
 // Side is who a finding is about.
 type Side string
 
@@ -38,6 +52,14 @@ type Finding struct {
 
 // Count is how often the finding was made.
 func (f Finding) Count() int { return max(1, f.Times) }
+
+// Party names the one it is about, as they name themselves; "" if they did not.
+func (f Finding) Party() string {
+	if f.Side == ServerSide {
+		return f.Server
+	}
+	return f.Client
+}
 
 // Record is an exchange without its secrets, fit to be kept and shown.
 type Record struct {

@@ -26,6 +26,7 @@ func (x Exchange) Record() Record {
 	if x.Response != nil {
 		known = append(known, secretsIn(x.Response.Body)...)
 	}
+	known = known.longestFirst()
 	r := Record{
 		Began: x.Began.Format(began), TookMS: x.Took.Milliseconds(), Error: known.mask(redact(x.Err)),
 		Request: x.Request.redacted(known), RequestHeader: redactedHeader(x.Request.Header, known),

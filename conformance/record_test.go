@@ -33,6 +33,11 @@ func TestSecretsAreMaskedInWhateverStateTheDocumentIs(t *testing.T) {
 		"password without an end":   {`<b:password>Hunter22</b:authCred><b:x/>`, `<b:password>********`},
 		"password cut":              {`<b:password>Hunt`, `<b:password>********`},
 		"empty password":            {`<b:newPassword/><b:newPassword></b:newPassword>`, `<b:newPassword/><b:newPassword></b:newPassword>`},
+		"password in a long s":      {`<paſſword>Hunter22</paſſword>`, `<paſſword>********</paſſword>`},
+		"long s in one tag alone":   {`<paſſword>Hunter22</password>z`, `<paſſword>********</password>z`},
+		"attribute in a long s":     {`<a paſſword="Hunter22"/>`, `<a paſſword="********"/>`},
+		"password among other ends": {`<password>Hun</pin>ter</newPassword>22</password>z`, `<password>********</password>z`},
+		"track 2 in a Kelvin sign":  {"<trac\u212a2>12345=67</trac\u212a2>", "<trac\u212a2>********</trac\u212a2>"},
 		"password misspelt":         {`<b:authCred><b:opName>THANDI</b:opName><b:pasword>Hunter22</b:pasword></b:authCred><b:x>y</b:x>`, `<b:authCred><b:opName>THANDI</b:opName><b:pasword>********</b:pasword></b:authCred><b:x>y</b:x>`},
 		"password beside its tag":   {`<authCred><password/>Hunter22</authCred>`, `<authCred><password/>********</authCred>`},
 		"password in JSON":          {`{"password": "Hunter22", "a": 1}`, `{"password": "********", "a": 1}`},
@@ -82,6 +87,17 @@ func TestASecretThatTheServerRepeatsIsMaskedThereToo(t *testing.T) {
 	got := record(`<b:password>Hunt&amp;er22</b:password>`, `<faultstring>user THANDI / Hunt&er22 not known, at Login.java:7</faultstring>`)
 	if want := `<faultstring>user THANDI / ******** not known, at Login.java:7</faultstring>`; got.Response != want {
 		t.Errorf("got %s", got.Response)
+	}
+}
+
+func TestASecretThatBeginsAsAnotherOneIsMaskedWhole(t *testing.T) {
+	for _, docs := range [][2]string{
+		{`<b:password>Hunter22</b:password>`, `<b:password>Hunter22beyond</b:password><m>Hunter22beyond and Hunter22</m>`},
+		{`<b:password>Hunter22beyond</b:password>`, `<b:password>Hunter22</b:password><m>Hunter22beyond and Hunter22</m>`},
+	} {
+		if got, want := record(docs[0], docs[1]).Response, `<b:password>********</b:password><m>******** and ********</m>`; got != want {
+			t.Errorf("got %s", got)
+		}
 	}
 }
 
@@ -149,6 +165,7 @@ func TestRedactionTakesNoLongerThanTheDocumentIsLong(t *testing.T) {
 	for name, piece := range map[string]string{
 		"tokens": "<stsCipher>12345678901234567890</stsCipher>", "passwords": "<password>abcdefgh</password>", "open tags": "<password", "digits": "1 2-",
 		"pairs": `password="`, "references": "&#49;", "credentials": "<authCred>",
+		"other ends": "<pin></pwd>",
 	} {
 		doc := strings.Repeat(piece, (1<<16)/len(piece))
 		began := time.Now()

@@ -22,6 +22,10 @@ const (
 var (
 	// secretTag is the beginning of an element whose content is secret.
 	secretTag = regexp.MustCompile(`(?i)<(?:[\pL_][\pL\pN_.\-]*:)?(` + passwords + `|` + numbers + `)(?:[\s/>"'=<]|$)`)
+	// secretEnd is the end tag of such an element.
+	secretEnd = regexp.MustCompile(`(?i)</\s*(?:[\pL_][\pL\pN_.\-]*:)?(` + passwords + `|` + numbers + `)\s*(?:>|$)`)
+	// password is the name of a secret that must not even show its length.
+	password = regexp.MustCompile(`(?i)^(?:` + passwords + `)$`)
 	// secretPair is a secret as an attribute, or written name = value in any other form.
 	secretPair = regexp.MustCompile(`(?is)\b(` + passwords + `|` + numbers + `)(["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[\d\- ]{4,}|[^\s"'<>&,;]+)`)
 	// references are characters written as numbers, six or more of them.
@@ -67,7 +71,7 @@ func redactElements(text string) string {
 			b.WriteString(text)
 			return b.String()
 		}
-		name := strings.ToLower(text[at[2]:at[3]])
+		name := text[at[2]:at[3]]
 		b.WriteString(text[:at[3]])
 		text = text[at[3]:]
 		inTag, content, rest := cutElement(text, name)
@@ -89,32 +93,33 @@ func cutElement(text, name string) (inTag, secret, rest string) {
 	} else if end >= 0 && text[end] == '>' && strings.HasSuffix(text[:end], "/") {
 		return "", text[:end-1], text[end-1:]
 	}
-	last := endTag(name).FindStringIndex(text)
-	if last == nil {
+	last := endTag(text, name)
+	if last < 0 {
 		return inTag, text, ""
 	}
-	return inTag, text[:last[0]], text[last[0]:]
+	return inTag, text[:last], text[last:]
 }
 
-var endTags = map[string]*regexp.Regexp{}
-
-func init() {
-	for _, name := range strings.Fields("newpassword new_password password passwd pwd passphrase stscipher pin voucherpin pan cvnum cvn cvv cvv2 cvc cvc2 track2 track_2 track2data track_2data") {
-		endTags[name] = regexp.MustCompile(`(?i)</\s*(?:[\pL_][\pL\pN_.\-]*:)?` + name + `\s*(?:>|$)`)
+// endTag is where the end tag of a secret element begins; negative if there is none.
+// Names are compared as the expressions fold them, by Unicode: "ſ" is an "s".
+func endTag(text, name string) int {
+	for from := 0; ; {
+		at := secretEnd.FindStringSubmatchIndex(text[from:])
+		if at == nil {
+			return -1
+		}
+		if strings.EqualFold(text[from+at[2]:from+at[3]], name) {
+			return from + at[0]
+		}
+		from += at[1]
 	}
-}
-
-func endTag(name string) *regexp.Regexp { return endTags[name] }
-
-func isPassword(name string) bool {
-	return strings.Contains(name, "pass") || strings.Contains(name, "pwd")
 }
 
 func maskContent(name, content string) string {
 	switch {
 	case strings.TrimSpace(content) == "":
 		return content
-	case isPassword(name):
+	case password.MatchString(name):
 		return fixedMask
 	case strings.Trim(content, "0 \t\r\n") == "":
 		return content // a trial's, worth nothing
@@ -124,9 +129,9 @@ func maskContent(name, content string) string {
 
 func maskPair(pair string) string {
 	m := secretPair.FindStringSubmatch(pair)
-	name, between, value := strings.ToLower(m[1]), m[2], m[3]
+	name, between, value := m[1], m[2], m[3]
 	if !strings.HasPrefix(value, `"`) && !strings.HasPrefix(value, `'`) {
-		return m[1] + between + maskContent(name, value)
+		return name + between + maskContent(name, value)
 	}
 	quote := value[:1]
 	inner, closed := strings.CutSuffix(value[1:], quote)
@@ -134,7 +139,7 @@ func maskPair(pair string) string {
 	if closed {
 		value += quote
 	}
-	return m[1] + between + value
+	return name + between + value
 }
 
 // maskEach masks all but white space, so that the form of a number still shows.
@@ -178,7 +183,7 @@ func luhn(s string) bool {
 	return sum%10 == 0
 }
 
-// secrets are values found in the secret places of a document, longest first.
+// secrets are values found in the secret places of documents.
 type secrets []string
 
 // leastSecret is how long a value must be to be looked for elsewhere; a shorter
@@ -208,9 +213,8 @@ func secretsIn(body []byte) secrets {
 		if at == nil {
 			break
 		}
-		name := strings.ToLower(rest[at[2]:at[3]])
 		var content string
-		_, content, rest = cutElement(rest[at[3]:], name)
+		_, content, rest = cutElement(rest[at[3]:], rest[at[2]:at[3]])
 		add(content)
 	}
 	for _, m := range secretPair.FindAllStringSubmatch(text, maxSecrets) {
@@ -218,8 +222,14 @@ func secretsIn(body []byte) secrets {
 			add(m[3])
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	return slices.Compact(found)
+	return found
+}
+
+// longestFirst returns the secrets in the order in which they are masked, each once:
+// of two that begin alike the longer one must not be left with its end to see.
+func (s secrets) longestFirst() secrets {
+	slices.SortFunc(s, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.Compact(s)
 }
 
 // mask masks the values wherever they stand.

@@ -36,9 +36,6 @@ type cli struct {
 // errFound fails the command after it has said what it found.
 var errFound = errors.New("something was found wrong")
 
-// errInvalid fails the command after it has said what is wrong.
-var errInvalid = errors.New("not every document is valid")
-
 // Run parses the command line and runs its verb. It returns the exit code.
 func (m Main) Run(ctx context.Context) int {
 	var c cli
@@ -66,7 +63,7 @@ func (m Main) Run(ctx context.Context) int {
 	switch err := verb.Run(m); {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errInvalid), errors.Is(err, errFound):
+	case errors.Is(err, errFound):
 		return exitFailed
 	default:
 		fmt.Fprintln(m.Stderr, "vendconform:", err)

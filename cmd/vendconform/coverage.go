@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -39,9 +38,7 @@ func (c coverageCmd) Run(_ context.Context, m Main) error {
 		return fmt.Errorf("no request is called %q", c.Operation)
 	}
 	if c.JSON {
-		encoder := json.NewEncoder(m.Stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(cells)
+		return encodeJSON(m.Stdout, cells)
 	}
 	covered, last := 0, ""
 	for _, cell := range cells {

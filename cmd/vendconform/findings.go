@@ -33,11 +33,7 @@ func (a *aloud) log(text string) {
 
 // whose names the one a finding is about.
 func whose(f conformance.Finding) string {
-	name := f.Client
-	if f.Side == conformance.ServerSide {
-		name = f.Server
-	}
-	return string(f.Side) + " " + cmp.Or(name, "(did not say who)")
+	return string(f.Side) + " " + cmp.Or(f.Party(), "(did not say who)")
 }
 
 // summary prints what was found, by client and server, worst first.
@@ -65,19 +61,22 @@ func summary(w io.Writer, r conformance.Report) {
 		fmt.Fprintln(w, "Nothing was found wrong.")
 		return
 	}
-	type line struct{ who, severity, rule string }
+	type line struct {
+		who      string
+		severity conformance.Severity
+		rule     string
+	}
 	counts := map[line]int{}
 	var lines []line
 	for _, f := range r.Findings {
-		l := line{whose(f), string(f.Severity), f.Rule}
+		l := line{whose(f), f.Severity, f.Rule}
 		if counts[l] == 0 {
 			lines = append(lines, l)
 		}
 		counts[l] += f.Count()
 	}
-	weight := map[string]int{string(conformance.Error): 0, string(conformance.Warning): 1, string(conformance.Note): 2}
 	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(weight[a.severity], weight[b.severity]), cmp.Compare(a.rule, b.rule))
+		return cmp.Or(cmp.Compare(a.who, b.who), b.severity.Weight()-a.severity.Weight(), cmp.Compare(a.rule, b.rule))
 	})
 	who := ""
 	for _, l := range lines {
@@ -92,12 +91,15 @@ func summary(w io.Writer, r conformance.Report) {
 // writeJSON writes a report to a file, whole or not at all. The name - is the
 // standard output.
 func writeJSON(name string, stdout io.Writer, r conformance.Report) error {
-	return writeFile(name, stdout, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	})
+	return writeFile(name, stdout, func(w io.Writer) error { return encodeJSON(w, r) })
+}
+
+// encodeJSON writes JSON as people read it.
+func encodeJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
 }
 
 // writeFile writes a file, whole or not at all.
@@ -161,10 +163,7 @@ func (r *recorder) keep(record conformance.Record) error {
 		if err != nil {
 			return err
 		}
-		encoder := json.NewEncoder(f)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(record)
+		err = encodeJSON(f, record)
 		if closed := f.Close(); err == nil {
 			err = closed
 		}

@@ -6,16 +6,13 @@ import (
 	"net"
 	"net/url"
 
-	"github.com/vendswitch/vendswitch/conformance"
 	"github.com/vendswitch/vendswitch/conformance/intercept"
 )
 
 type interceptCmd struct {
 	Listen   string   `placeholder:"ADDR" default:"127.0.0.1:8483" help:"Where clients connect."`
 	Upstream *url.URL `placeholder:"URL" required:"" help:"The server. Scheme, host and port count; the path is the client's."`
-	JSON     string   `placeholder:"FILE" help:"Write the report here at the end; - is the standard output."`
-	Record   string   `placeholder:"DIR" help:"Keep each exchange here, redacted, in a file of its own."`
-	Quiet    bool     `help:"Do not print findings as they come."`
+	watched
 }
 
 // Help is printed below the flags.
@@ -33,19 +30,11 @@ Example:
 
 // Run forwards until ctx ends.
 func (c interceptCmd) Run(ctx context.Context, m Main) error {
-	out := &aloud{w: m.Stderr}
-	config := intercept.Config{Upstream: c.Upstream, Plain: true, OnFinding: out.finding, Log: out.log}
-	if c.Quiet {
-		config.OnFinding = nil
+	told, err := c.begin(m)
+	if err != nil {
+		return err
 	}
-	if c.Record != "" {
-		r, err := newRecorder(c.Record)
-		if err != nil {
-			return err
-		}
-		config.Keep = r.keep
-	}
-	i, err := intercept.New(config)
+	i, err := intercept.New(intercept.Config{Upstream: c.Upstream, OnFinding: told.found, Keep: told.keep, Log: told.log})
 	if err != nil {
 		return err
 	}
@@ -55,20 +44,5 @@ func (c interceptCmd) Run(ctx context.Context, m Main) error {
 	}
 	fmt.Fprintf(m.Stderr, "forwarding from %s to %s://%s; interrupt to end\n", l.Addr(), c.Upstream.Scheme, c.Upstream.Host)
 	served := i.Serve(ctx, l)
-	report := i.Report()
-	if err := c.finish(m, report); err != nil {
-		return err
-	}
-	if served != nil {
-		return served
-	}
-	return failed(report)
-}
-
-func (c interceptCmd) finish(m Main, report conformance.Report) error {
-	summary(m.Stderr, report)
-	if c.JSON == "" {
-		return nil
-	}
-	return writeJSON(c.JSON, m.Stdout, report)
+	return c.end(m, i.Report(), served)
 }

@@ -104,10 +104,7 @@ func (c runCmd) Run(ctx context.Context, m Main) error {
 			return err
 		}
 	}
-	if counts[conformance.Fail] > 0 {
-		return errFound
-	}
-	return nil
+	return failed(report)
 }
 
 func (c runCmd) print(out io.Writer, r conformance.Result) {

@@ -15,9 +15,7 @@ type serveCmd struct {
 	Listen string   `placeholder:"ADDR" default:"127.0.0.1:8482" help:"Where to serve XMLVend, at /xmlvend, and the table of meters, at /meters."`
 	Meters bool     `help:"Print the table of meters and what each does, and end."`
 	Client []string `sep:"none" placeholder:"EAN,OPERATOR,PASSWORD" help:"A client that may buy, besides the default one. May be repeated."`
-	JSON   string   `placeholder:"FILE" help:"Write the report here at the end; - is the standard output."`
-	Record string   `placeholder:"DIR" help:"Keep each exchange here, redacted, in a file of its own."`
-	Quiet  bool     `help:"Do not print findings as they come."`
+	watched
 }
 
 // Help is printed below the flags.
@@ -45,19 +43,11 @@ func (c serveCmd) Run(ctx context.Context, m Main) error {
 	if err != nil {
 		return err
 	}
-	out := &aloud{w: m.Stderr}
-	config := reference.Config{Clients: clients, Seed: 1, OnFinding: out.finding, Log: out.log}
-	if c.Quiet {
-		config.OnFinding = nil
+	told, err := c.begin(m)
+	if err != nil {
+		return err
 	}
-	if c.Record != "" {
-		r, err := newRecorder(c.Record)
-		if err != nil {
-			return err
-		}
-		config.Keep = r.keep
-	}
-	server, err := reference.New(config)
+	server, err := reference.New(reference.Config{Clients: clients, Seed: 1, OnFinding: told.found, Keep: told.keep, Log: told.log})
 	if err != nil {
 		return err
 	}
@@ -68,17 +58,7 @@ func (c serveCmd) Run(ctx context.Context, m Main) error {
 	}
 	fmt.Fprintf(m.Stderr, "XMLVend at http://%s/xmlvend, the table of meters at http://%s/meters; interrupt to end\n", l.Addr(), l.Addr())
 	served := server.Serve(ctx, l)
-	report := server.Report()
-	summary(m.Stderr, report)
-	if c.JSON != "" {
-		if err := writeJSON(c.JSON, m.Stdout, report); err != nil {
-			return err
-		}
-	}
-	if served != nil {
-		return served
-	}
-	return failed(report)
+	return c.end(m, server.Report(), served)
 }
 
 func (c serveCmd) clients() ([]utility.Client, error) {

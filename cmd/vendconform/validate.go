@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +80,7 @@ func (c validateCmd) Run(ctx context.Context, m Main) error {
 		return err
 	}
 	if slices.ContainsFunc(verdicts, func(v verdict) bool { return !v.Valid }) {
-		return errInvalid
+		return errFound
 	}
 	return nil
 }
@@ -122,10 +121,7 @@ func judge(validator *schemas.Validator, dialect *xmlvend.Dialect, doc []byte) v
 
 func (c validateCmd) print(w io.Writer, verdicts []verdict) error {
 	if c.JSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(verdicts)
+		return encodeJSON(w, verdicts)
 	}
 	var b strings.Builder
 	for _, v := range verdicts {

@@ -3,11 +3,16 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/vendswitch/vendswitch/conformance"
 	"github.com/vendswitch/vendswitch/conformance/suite"
 )
+
+// beyond are the cases' needs that this switch does not meet, besides operations that
+// it must not support.
+var beyond = []string{"the server does not refuse repeated message ids", "the server does not claim: " + suite.Features["customer-search"]}
 
 func TestTheSwitchPassesTheConformanceSuite(t *testing.T) {
 	w, _ := living(t)
@@ -31,9 +36,13 @@ func TestTheSwitchPassesTheConformanceSuite(t *testing.T) {
 			t.Errorf("%s: %s", r.Case, r.Reason)
 		case conformance.Pass:
 			passed++
+		default:
+			if r.Reason != "the server supports "+r.Operation && !slices.Contains(beyond, r.Reason) {
+				t.Errorf("%s is not applicable: %s", r.Case, r.Reason)
+			}
 		}
 	}
-	if passed < 120 {
+	if passed < 277 { // all there were when this was written
 		t.Errorf("only %d cases passed", passed)
 	}
 	if out, err := w.command(t, "auditor", "audit", "verify"); err != nil {

@@ -43,7 +43,7 @@ func start(t *testing.T, upstream string, change func(*intercept.Config)) *betwe
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := intercept.Config{Upstream: u, Plain: true, Log: func(text string) {
+	config := intercept.Config{Upstream: u, Log: func(text string) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.log = append(b.log, text)

@@ -32,8 +32,6 @@ type Config struct {
 	TLS *tls.Config
 	// Dial connects to the server instead, if not nil.
 	Dial func(context.Context) (net.Conn, error)
-	// Plain says that clients come without TLS.
-	Plain bool
 	// OnFinding is told of each finding as it is made; may be nil. It is called by
 	// one goroutine.
 	OnFinding func(conformance.Finding)
@@ -125,6 +123,9 @@ func (i *Interceptor) Serve(ctx context.Context, l net.Listener) error {
 		select {
 		case room <- struct{}{}:
 		case <-ctx.Done():
+			l.Close()
+			i.finish(cancel)
+			return nil
 		}
 		conn, err := l.Accept()
 		if err != nil {

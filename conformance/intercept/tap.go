@@ -2,13 +2,10 @@ package intercept
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -121,7 +118,7 @@ func (t *tap) readRequests() {
 		}
 		p := &pending{began: began, request: request}
 		p.message = readMessage(request.Header, request.Body)
-		p.message.Plain = t.i.config.Plain
+		p.message.Plain = true // an interceptor takes connections without TLS
 		if p.judged() {
 			t.i.judge.sent(p.began, p.message)
 		}
@@ -234,25 +231,7 @@ func readMessage(header http.Header, body io.ReadCloser) conformance.Message {
 	raw, cut, err := readSome(body)
 	_, rest := io.Copy(io.Discard, body)
 	m.Body, m.Cut = raw, cut || err != nil || rest != nil
-	coding := strings.ToLower(header.Get("Content-Encoding"))
-	if coding == "" || coding == "identity" || len(raw) == 0 {
-		return m
-	}
-	if coding != "gzip" && coding != "x-gzip" {
-		m.Packed = true
-		return m
-	}
-	z, err := gzip.NewReader(bytes.NewReader(raw))
-	if err != nil {
-		m.Packed = true
-		return m
-	}
-	plain, long, err := readSome(z)
-	if err != nil && len(plain) == 0 {
-		m.Packed = true
-		return m
-	}
-	m.Body, m.Cut = plain, m.Cut || long || err != nil
+	m.Unpack(MaxBody)
 	return m
 }
 

@@ -45,7 +45,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.front, err = intercept.New(intercept.Config{
-		Tool: "serve", Target: "the reference server", Plain: true, Only: conformance.ClientSide,
+		Tool: "serve", Target: "the reference server", Only: conformance.ClientSide,
 		OnFinding: c.OnFinding, Keep: c.Keep, Log: c.Log, Dial: s.dial,
 	})
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // Report returns what was found; see [intercept.Interceptor.Report].
 func (s *Server) Report() conformance.Report { return s.front.Report() }
 
-// WriteScripts prints the table of meters, and the clients that may buy by default.
+// WriteScripts prints the table of meters.
 func WriteScripts(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "METER\tSCRIPT\tTHE SERVER\tTHE CLIENT MUST")

@@ -50,8 +50,9 @@ type (
 )
 
 // JUnit writes reports as JUnit XML: a suite for each, with a test for each case
-// that was run, and for serve and intercept one for each rule. A test fails for an
-// error; warnings and notes are in its output.
+// that was run, and for serve and intercept one for each rule. Of a merged report,
+// which does not say who judged by which rules, only those have one that were broken.
+// A test fails for an error; warnings and notes are in its output.
 func JUnit(w io.Writer, reports []conformance.Report) error {
 	var all junitSuites
 	total := int64(0)
@@ -60,9 +61,7 @@ func JUnit(w io.Writer, reports []conformance.Report) error {
 		for i := range r.Results {
 			suite.Cases = append(suite.Cases, caseOf(&r.Results[i]))
 		}
-		if r.Tool != "run" {
-			suite.Cases = append(suite.Cases, casesOf(r.Tool, r.Findings)...)
-		}
+		suite.Cases = append(suite.Cases, casesOf(r.Tool, r.Findings)...)
 		suite.Time = seconds(r.TookMS)
 		total += r.TookMS
 		for _, c := range suite.Cases {
@@ -109,7 +108,8 @@ func caseOf(r *conformance.Result) junitCase {
 	return c
 }
 
-// casesOf makes a test of each rule; "serve" judges clients alone.
+// casesOf makes a test of each rule that a tool judges by, and of each that was broken;
+// "serve" judges clients alone.
 func casesOf(tool string, findings []conformance.Finding) []junitCase {
 	byRule := map[string][]conformance.Finding{}
 	for _, f := range findings {
@@ -132,10 +132,10 @@ func casesOf(tool string, findings []conformance.Finding) []junitCase {
 		cases = append(cases, c)
 	}
 	for _, r := range rule.All() {
-		if tool == "serve" && r.Side == conformance.ServerSide {
-			continue
+		judged := tool == "intercept" || tool == "serve" && r.Side == conformance.ClientSide
+		if judged || len(byRule[r.Name]) > 0 {
+			add(r.Name, r.Side, r.Holds)
 		}
-		add(r.Name, r.Side, r.Holds)
 	}
 	for _, f := range findings { // of rules that this version does not know
 		if len(byRule[f.Rule]) > 0 {
@@ -158,10 +158,5 @@ func list(findings []conformance.Finding) string {
 	return b.String()
 }
 
-// who is the one a finding is about.
-func who(f conformance.Finding) string {
-	if f.Side == conformance.ServerSide {
-		return cmp.Or(f.Server, "unnamed")
-	}
-	return cmp.Or(f.Client, "unnamed")
-}
+// who names the one a finding is about.
+func who(f conformance.Finding) string { return cmp.Or(f.Party(), "unnamed") }

@@ -108,7 +108,7 @@ func viewOf(reports []conformance.Report) pageView {
 	slices.SortStableFunc(v.Groups, func(a, b group) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range v.Groups {
 		slices.SortStableFunc(v.Groups[i].Findings, func(a, b findingView) int {
-			return cmp.Or(weight(a.Severity)-weight(b.Severity), cmp.Compare(a.Rule, b.Rule))
+			return cmp.Or(b.Severity.Weight()-a.Severity.Weight(), cmp.Compare(a.Rule, b.Rule))
 		})
 	}
 	v.Sentence, v.Good = v.verdict()
@@ -159,10 +159,6 @@ func sorted(rows map[string]*row) []row {
 	}
 	slices.SortFunc(list, func(a, b row) int { return cmp.Compare(a.Name, b.Name) })
 	return list
-}
-
-func weight(s conformance.Severity) int {
-	return slices.Index([]conformance.Severity{conformance.Error, conformance.Warning, conformance.Note}, s)
 }
 
 func (v *pageView) addResult(r *conformance.Result, operations map[string]*row) {
@@ -278,7 +274,7 @@ func (f findingView) Open() bool { return f.Severity == conformance.Error }
 
 // Class is the severity as a name for the style sheet.
 func (f findingView) Class() string {
-	if weight(f.Severity) < 0 {
+	if f.Severity.Weight() == 0 {
 		return string(conformance.Note)
 	}
 	return string(f.Severity)

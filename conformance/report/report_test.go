@@ -220,6 +220,17 @@ func TestJUnitOfServeHasNoRulesOfServers(t *testing.T) {
 	}
 }
 
+func TestJUnitOfAMergedReportHasNoRuleThatNobodyJudged(t *testing.T) {
+	got := junit(t, report.Merge([]conformance.Report{run(), run()}))
+	if got.Tests != 2*len(run().Results) {
+		t.Errorf("of two runs: %d tests", got.Tests)
+	}
+	got = junit(t, report.Merge([]conformance.Report{run(), between()}))
+	if got.Tests != len(run().Results)+len(between().Findings) || got.Failures != 2 {
+		t.Errorf("of a run and an interception: %d tests, %d failures", got.Tests, got.Failures)
+	}
+}
+
 func TestAControlCharacterDoesNotBreakJUnit(t *testing.T) {
 	r := run()
 	r.Results[1].Reason = "bell \x07, zero \x00, \xff and ]]>"

@@ -52,17 +52,7 @@ var adviceRules = []Rule{
 			return []breach{{text: fmt.Sprintf("the message %s was answered; did the answer not arrive?", v.advised()), with: m}}
 		},
 	},
-	// These two are judged when the session ends.
-	{
-		Name: neverAsked, Clause: advice, Severity: conformance.Error, Side: conformance.ClientSide,
-		Holds:  "A vend without an answer is asked about.",
-		breaks: func(*view) []breach { return nil },
-	},
-	{
-		Name: neverLearnt, Clause: advice, Severity: conformance.Warning, Side: conformance.ClientSide,
-		Holds:  "A last response is asked for until it is known.",
-		breaks: func(*view) []breach { return nil },
-	},
+	neverAsked, neverLearnt,
 }
 
 func vendAgain(v *view) []breach {

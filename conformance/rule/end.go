@@ -7,11 +7,18 @@ import (
 	"github.com/vendswitch/vendswitch/conformance"
 )
 
+const advice = requirements + ", recovery of the last response after a time-out"
+
 // The rules that only the end of a session can judge.
-const (
-	advice      = requirements + ", recovery of the last response after a time-out"
-	neverAsked  = "advice-missing"
-	neverLearnt = "advice-until-answered"
+var (
+	neverAsked = Rule{
+		Name: "advice-missing", Clause: advice, Severity: conformance.Error, Side: conformance.ClientSide,
+		Holds: "A vend without an answer is asked about.",
+	}
+	neverLearnt = Rule{
+		Name: "advice-until-answered", Clause: advice, Severity: conformance.Warning, Side: conformance.ClientSide,
+		Holds: "A last response is asked for until it is known.",
+	}
 )
 
 // End returns what is wrong with what was never done: a vend without an outcome
@@ -31,30 +38,25 @@ func (s *Session) End() []conformance.Finding {
 			findings = append(findings, m.abandoned())
 		}
 	}
-	slices.SortStableFunc(findings, func(a, b conformance.Finding) int { return order(a.Severity) - order(b.Severity) })
+	slices.SortStableFunc(findings, func(a, b conformance.Finding) int { return b.Severity.Weight() - a.Severity.Weight() })
 	return findings
 }
 
 func (m *message) abandoned() conformance.Finding {
-	f := conformance.Finding{
-		Rule: neverAsked, Clause: advice, Severity: conformance.Error, Side: conformance.ClientSide, Operation: m.op, Client: m.key.client,
-		Text: fmt.Sprintf("the vend %s/%d has had no answer since %s, and the client never asked for its last response: a customer may have paid for a token that nobody has",
-			m.key.dateTime, m.key.number, m.given.UTC().Format("15:04:05 UTC")),
-	}
+	vend := fmt.Sprintf("%s/%d", m.key.dateTime, m.key.number)
+	broken, b := &neverAsked, breach{with: m}
 	switch {
 	case m.advised:
-		f.Rule, f.Severity = neverLearnt, conformance.Warning
-		f.Text = fmt.Sprintf("the client asked for the last response of vend %s/%d, and stopped before it learnt the outcome", m.key.dateTime, m.key.number)
+		broken = &neverLearnt
+		b.text = fmt.Sprintf("the client asked for the last response of vend %s, and stopped before it learnt the outcome", vend)
 	case m.doubtful:
-		f.Severity = conformance.Warning
-		f.Text = fmt.Sprintf("the vend %s/%d was answered with a system fault, which does not say that nothing was sold, and the client never asked for its last response", m.key.dateTime, m.key.number)
+		b.alter = conformance.Warning
+		b.text = fmt.Sprintf("the vend %s was answered with a system fault, which does not say that nothing was sold, and the client never asked for its last response", vend)
+	default:
+		b.text = fmt.Sprintf("the vend %s has had no answer since %s, and the client never asked for its last response: a customer may have paid for a token that nobody has",
+			vend, m.given.UTC().Format("15:04:05 UTC"))
 	}
-	if m.record != nil {
-		f.Exchanges = []conformance.Record{*m.record}
-	}
+	f := broken.finding(b)
+	f.Operation, f.Client = m.op, m.key.client
 	return f
-}
-
-func order(s conformance.Severity) int {
-	return slices.Index([]conformance.Severity{conformance.Error, conformance.Warning, conformance.Note}, s)
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/vendswitch/vendswitch/schemas"
 )
 
+// issuer is the number that track 2 of a meter card begins with.
+const issuer = "600727"
+
 // requestRules judge a request by itself.
 var requestRules = []Rule{
 	{
@@ -35,12 +38,12 @@ var requestRules = []Rule{
 	},
 	{
 		Name: "track2-prefix", Clause: base + ", NRSTrack2Data; " + requirements + ", use of track 2", Severity: conformance.Error, Side: conformance.ClientSide,
-		Holds: "Track 2 is that of a meter card: it begins with 600727.",
+		Holds: "Track 2 is that of a meter card: it begins with " + issuer + ".",
 		breaks: func(v *view) []breach {
-			if track := v.track2(); track == "" || strings.HasPrefix(track, "600727") {
+			if track := v.track2(); track == "" || strings.HasPrefix(track, issuer) {
 				return nil
 			}
-			return says("the track 2 data do not begin with 600727, as those of meter cards do")
+			return says("the track 2 data do not begin with " + issuer + ", as those of meter cards do")
 		},
 	},
 	{
@@ -92,9 +95,6 @@ func (v *view) track2() string {
 	}
 	return strings.TrimSpace(v.req.attr(v.meter(), "track2Data"))
 }
-
-// issuer is the number that track 2 of a meter card begins with.
-const issuer = "600727"
 
 func madeUp(v *view) []breach {
 	number, _, _ := strings.Cut(strings.TrimPrefix(v.track2(), issuer), "=")

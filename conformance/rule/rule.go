@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/vendswitch/vendswitch/conformance"
@@ -16,8 +17,20 @@ type Rule struct {
 
 	// once confines a finding to the first of a client or server: what is wrong with
 	// its configuration is wrong with every message.
-	once   bool
+	once bool
+	// breaks judges an exchange; nil where only the end of a session can.
 	breaks func(v *view) []breach
+}
+
+// finding is what the rule makes of a breach; it shows the earlier message, if any.
+func (r *Rule) finding(b breach) conformance.Finding {
+	f := conformance.Finding{
+		Rule: r.Name, Clause: r.Clause, Severity: cmp.Or(b.alter, r.Severity), Side: r.Side, Text: conformance.Redact(b.text),
+	}
+	if b.with != nil && b.with.record != nil {
+		f.Exchanges = append(f.Exchanges, *b.with.record)
+	}
+	return f
 }
 
 // breach is one way in which an exchange breaks a rule.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -228,6 +229,26 @@ func TestExchangesThatOverlapAreJudgedByWhenTheyBegan(t *testing.T) {
 	k.found = k.session.Judge(slow)
 	if k.has("message-id-unique") {
 		t.Error("a message is held against itself")
+	}
+}
+
+func TestWhatIsFoundAtTheEndQuotesNoSecret(t *testing.T) {
+	k := newTalk(t)
+	k.silence("1001", `dateTime="20240611101500"`, `dateTime="`+token+`"`)
+	end := k.session.End()
+	if len(end) != 1 || strings.Contains(end[0].Text, token) {
+		t.Errorf("found %+v", end)
+	}
+}
+
+func TestOfAClientsOpenVendsTheOldestAreForgotten(t *testing.T) {
+	k := newTalk(t)
+	for n := range 1_010 {
+		k.silence(strconv.Itoa(1001 + n))
+	}
+	end := k.session.End()
+	if len(end) != 1_000 || !strings.Contains(end[0].Text, "/1011 ") || !strings.Contains(end[999].Text, "/2010 ") {
+		t.Errorf("%d vends are missed at the end, the first: %+v", len(end), end[:1])
 	}
 }
 

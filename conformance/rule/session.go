@@ -16,6 +16,7 @@ const (
 	maxRecords  = 1_000   // of those, with the documents that show it
 	maxTokens   = 200_000 // as hashes
 	maxClients  = 10_000
+	maxOpen     = 1_000 // vends of one client without an outcome
 )
 
 // Session remembers what was seen of clients and of one server, so that an
@@ -97,6 +98,9 @@ func (s *Session) Judge(x conformance.Exchange) []conformance.Finding {
 	v.remember()
 	var findings []conformance.Finding
 	for _, r := range All() {
+		if r.breaks == nil {
+			continue
+		}
 		for _, b := range r.breaks(v) {
 			if r.once && s.spoken(r.Name, v.subject(r.Side)) {
 				continue
@@ -122,17 +126,10 @@ func (v *view) subject(side conformance.Side) string {
 	return v.client
 }
 
+// finding is what a rule makes of a breach by the exchange.
 func (v *view) finding(r *Rule, b breach) conformance.Finding {
-	f := conformance.Finding{
-		Rule: r.Name, Clause: r.Clause, Severity: r.Severity, Side: r.Side,
-		Operation: v.op, Client: v.client, Server: v.server, Text: conformance.Redact(b.text),
-	}
-	if b.alter != "" {
-		f.Severity = b.alter
-	}
-	if b.with != nil && b.with.record != nil {
-		f.Exchanges = append(f.Exchanges, *b.with.record)
-	}
+	f := r.finding(b)
+	f.Operation, f.Client, f.Server = v.op, v.client, v.server
 	f.Exchanges = append(f.Exchanges, v.shown())
 	return f
 }
@@ -157,7 +154,9 @@ func (v *view) remember() {
 		m = &message{key: k, op: v.op, terminal: v.terminal, began: v.x.Began, print: v.req.print(v.req.payload, "authCred")}
 		if v.isVend() {
 			m.purchase = v.purchase()
-			of.open = append(of.open, m)
+			if of.open = append(of.open, m); len(of.open) > maxOpen {
+				of.open = of.open[1:]
+			}
 		}
 		v.messages.put(k, m)
 	}

@@ -50,7 +50,7 @@ func (v *view) shown() conformance.Record {
 	return *v.record
 }
 
-// answered is when the exchange ended.
+// ended is when the exchange ended.
 func (v *view) ended() time.Time { return v.x.Began.Add(v.x.Took) }
 
 // readable reports an answer that is XML.
@@ -98,7 +98,7 @@ const lastResponse = "LastRespAdviceReq"
 // advised is the message id that an advice is about.
 func (v *view) advised() xmlvend.MsgID { return v.req.msgID(v.req.payload, "adviceReqMsgID") }
 
-// what the vend is for: two vends that agree in it may be one purchase.
+// purchase is what the vend is for: two vends that agree in it may be one purchase.
 func (v *view) purchase() string {
 	meter := v.req.find(v.req.payload, "meterIdentifier")
 	number := v.req.attr(meter, "msno")

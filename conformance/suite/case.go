@@ -62,8 +62,8 @@ type Expect struct {
 	Same    int               `toml:"same"`
 }
 
-// Rules are the columns of the coverage beside the fault classes.
-var Rules = []string{"success", "header", "message-id", "encoding", "envelope"}
+// rules are the columns of the coverage beside the fault classes.
+var rules = []string{"success", "header", "message-id", "encoding", "envelope"}
 
 type caseFile struct {
 	Cases []Case `toml:"case"`
@@ -131,7 +131,7 @@ func (c Case) check(templates map[string]string) error {
 		return errors.New("a case has a name, a title and a clause")
 	case !slices.Contains(Operations(), c.Operation):
 		return fmt.Errorf("operation %q is no request of XMLVend 2.1", c.Operation)
-	case c.Rule != "" && !slices.Contains(Rules, c.Rule):
+	case c.Rule != "" && !slices.Contains(rules, c.Rule):
 		return fmt.Errorf("there is no rule %q", c.Rule)
 	case len(c.Steps) == 0:
 		return errors.New("a case has steps")

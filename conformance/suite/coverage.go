@@ -28,7 +28,7 @@ type reason struct {
 
 // Columns are the rules and the fault classes.
 func Columns() []string {
-	columns := slices.Clone(Rules)
+	columns := slices.Clone(rules)
 	for _, class := range xmlvend.FaultClasses() {
 		columns = append(columns, string(class))
 	}

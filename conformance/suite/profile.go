@@ -1,10 +1,10 @@
 package suite
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -162,12 +162,13 @@ var needKinds = []string{"unsupported", "meter", "duplicates", "feature", "produ
 // WriteFile writes the profile, whole or not at all, readable by its owner alone: it
 // holds the password.
 func (p Profile) WriteFile(name string) error {
-	var text bytes.Buffer
-	if err := toml.NewEncoder(&text).Encode(p); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(name), ".profile-*")
+	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(name+".new", text.Bytes(), 0o600); err != nil {
+	defer os.Remove(f.Name()) // gone already if all went well
+	if err := errors.Join(toml.NewEncoder(f).Encode(p), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(name+".new", name)
+	return os.Rename(f.Name(), name)
 }

@@ -1,8 +1,6 @@
 package suite
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"fmt"
 	"net/http"
@@ -125,12 +123,4 @@ func (s Step) header() http.Header {
 		h.Set("Accept-Encoding", "identity")
 	}
 	return h
-}
-
-func zipped(b []byte) []byte {
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	_, _ = z.Write(b) // a bytes.Buffer does not fail
-	_ = z.Close()
-	return out.Bytes()
 }

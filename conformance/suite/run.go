@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/vendswitch/vendswitch/conformance"
 	"github.com/vendswitch/vendswitch/conformance/rule"
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // Options say what is run.
@@ -31,7 +33,11 @@ var ErrUnreachable = errors.New("the server cannot be reached")
 // could not.
 func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	began := time.Now()
-	report := conformance.Report{Tool: "run", Target: withoutCredentials(o.Profile.URL), Began: began.Format(time.RFC3339)}
+	report := conformance.Report{Tool: "run", Began: began.Format(time.RFC3339)}
+	var err error
+	if report.Target, err = withoutCredentials(o.Profile.URL); err != nil {
+		return report, err
+	}
 	cases, err := o.cases()
 	if err != nil {
 		return report, err
@@ -61,13 +67,15 @@ func Run(ctx context.Context, o Options) (conformance.Report, error) {
 	return report, nil
 }
 
-func withoutCredentials(url string) string {
-	if scheme, rest, ok := strings.Cut(url, "://"); ok {
-		if _, host, with := strings.Cut(rest, "@"); with {
-			return scheme + "://" + host
-		}
+// withoutCredentials is a URL that may be shown. What is wrong with one is not quoted:
+// a part of its password may be.
+func withoutCredentials(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", errors.New("the server's URL cannot be read; a password in it may need percent-encoding")
 	}
-	return url
+	u.User = nil
+	return u.String(), nil
 }
 
 func (o Options) cases() ([]Case, error) {
@@ -230,7 +238,7 @@ func (r *runner) step(ctx context.Context, s Step, number int, values map[string
 	}
 	wire := body
 	if s.Gzip {
-		wire = zipped(body)
+		wire = xmlvend.Zipped(body)
 	}
 	method := s.Method
 	if method == "" {

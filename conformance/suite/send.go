@@ -2,11 +2,9 @@ package suite
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,8 +14,8 @@ import (
 	"github.com/vendswitch/vendswitch/conformance"
 )
 
-// Timeout is how long a server may take to answer.
-const Timeout = 40 * time.Second
+// timeout is how long a server may take to answer.
+const timeout = 40 * time.Second
 
 // maxAnswer is how much of an answer is read, before and after decompression.
 const maxAnswer = 1 << 20
@@ -46,7 +44,7 @@ func newClient(t TLS) (*http.Client, error) {
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return &http.Client{
-		Timeout:       Timeout,
+		Timeout:       timeout,
 		Transport:     &http.Transport{TLSClientConfig: config, DisableCompression: true, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
@@ -74,25 +72,7 @@ func send(ctx context.Context, client *http.Client, url, method string, header h
 	m.Body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	x.Took = time.Since(x.Began)
 	m.Cut = err != nil || len(m.Body) == maxAnswer
-	if resp.Header.Get("Content-Encoding") == "gzip" {
-		if text, err := unzip(m.Body); err != nil {
-			m.Packed = true
-		} else {
-			m.Body = text
-		}
-	}
+	m.Unpack(maxAnswer)
 	x.Response = m
 	return x, nil
-}
-
-func unzip(b []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
-	}
-	text, err := io.ReadAll(io.LimitReader(z, maxAnswer+1))
-	if err == nil && len(text) > maxAnswer {
-		err = errors.New("the answer is too large")
-	}
-	return text, err
 }

@@ -52,7 +52,7 @@ func TestTheGoodTownPasses(t *testing.T) {
 				passed++
 			}
 		}
-		if passed < 220 {
+		if passed < 231 { // all there were when this was written, in the way that has fewer
 			t.Errorf("only %d cases passed", passed)
 		}
 	}
