@@ -236,15 +236,17 @@ func (x *exchange) serve(t *tree, payload ref) (int, *Envelope) {
 	return x.answer(resp)
 }
 
-// request repairs and decodes, if the schemas allow it.
+// request decodes, if the schemas allow it. What they do not is repaired first; a valid
+// request is taken as it is.
 func (x *exchange) request(t *tree) error {
-	t, rules, err := x.call.Dialect.repair(t, x.call.Raw)
-	if err != nil {
-		return err
-	}
-	x.call.Repairs = rules
 	if t.invalid != nil {
-		return t.invalid
+		var err error
+		if t, x.call.Repairs, err = x.call.Dialect.repair(t, x.call.Raw); err != nil {
+			return err
+		}
+		if t.invalid != nil {
+			return t.invalid
+		}
 	}
 	env, err := t.decode(false)
 	if err != nil {
