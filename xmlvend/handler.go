@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -305,7 +304,7 @@ func (x *exchange) answer(resp Response) (int, *Envelope) {
 		h.RespDateTime = NewDateTime(x.Now())
 	}
 	if m, is := resp.(*FaultResp); is {
-		return http.StatusInternalServerError, x.call.Dialect.present(m, x.self())
+		return http.StatusInternalServerError, x.call.Dialect.present(m, askedURL(x.r))
 	}
 	return http.StatusOK, &Envelope{Payload: x.call.Dialect.dressLast(resp)}
 }
@@ -326,15 +325,6 @@ func (x *exchange) said() RequestHeader {
 		h.MsgID = NoMsgID
 	}
 	return h
-}
-
-// self is the URL that the request came to.
-func (x *exchange) self() string {
-	u := url.URL{Scheme: "http", Host: x.r.Host, Path: x.r.URL.Path}
-	if x.r.TLS != nil {
-		u.Scheme = "https"
-	}
-	return u.String()
 }
 
 // fault answers with a fault.
