@@ -136,15 +136,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	writeAnswer(w, r, status, doc)
+	x.write(w, status, doc)
 }
 
 // exchange is the state of one request on its way.
 type exchange struct {
 	*Handler
-	r    *http.Request
-	call Call
-	head RequestHeader // as far as it could be read
+	r     *http.Request
+	media string // of the request; "" if it does not tell
+	call  Call
+	head  RequestHeader // as far as it could be read
 }
 
 // run turns the request into a status and a document; a nil document stands for
