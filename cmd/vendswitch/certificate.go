@@ -51,15 +51,13 @@ func (k keysMaking) write(name string, p certificate.Pair, pfx []byte) (certific
 	if err != nil {
 		return certificateRecord{}, err
 	}
-	files := []struct {
+	type file struct {
 		name string
 		data []byte
-	}{{k.file(name + ".key"), keyPEM}, {k.file(name + ".pem"), certificatePEM}} // the key first: a server may be watching
+	}
+	files := []file{{k.file(name + ".key"), keyPEM}, {k.file(name + ".pem"), certificatePEM}} // the key first: a server may be watching
 	if pfx != nil {
-		files = append(files, struct {
-			name string
-			data []byte
-		}{k.file(name + ".pfx"), pfx})
+		files = append(files, file{k.file(name + ".pfx"), pfx})
 	}
 	for _, f := range files {
 		if _, err := os.Lstat(f.name); err == nil && !k.Force {
