@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// NSService is the target namespace of the WSDL.
-const NSService = "http://www.nrs.eskom.co.za/xmlvend/service/2.1"
-
 // What the WSDL says where nobody has told it better.
 const (
 	wsdlAddress = `location="http://127.0.0.1:8480/xmlvend"`

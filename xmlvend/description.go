@@ -63,6 +63,12 @@ func (d *description) address(r *http.Request) string {
 	if d.publicURL != "" {
 		return d.publicURL
 	}
+	return askedURL(r)
+}
+
+// askedURL is where a request came to, without what it asked for: scheme and host as
+// they reached this process.
+func askedURL(r *http.Request) string {
 	asked := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path}
 	if r.TLS != nil {
 		asked.Scheme = "https"

@@ -2,6 +2,7 @@ package xmlvend_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vendswitch/vendswitch/xmlvend"
+	"github.com/vendswitch/vendswitch/xmlvend/mutanttest"
 )
 
 func dialectOf(t testing.TB, name string) *xmlvend.Dialect {
@@ -63,6 +65,52 @@ func TestWhereNoRuleAppliesTheBytesAreUntouched(t *testing.T) {
 				t.Errorf("%s, %s: %v %v", d.Name(), name, rules, err)
 			}
 		}
+	}
+}
+
+// TestNoRuleIsForAValidRequest is why the handler asks no dialect about one: the rules
+// for requests mend what the schema refuses. What an answer means they change even where
+// the schema has nothing against it.
+func TestNoRuleIsForAValidRequest(t *testing.T) {
+	v, valid := validator(t), 0
+	for _, name := range sampleNames(t, "*.xml") {
+		for seed := range uint64(1 + mutanttest.Each) {
+			doc := mutanttest.Of(sample(t, name), seed)
+			if v.Validate(doc) != nil {
+				continue
+			}
+			if _, is := mustDecode(t, doc).Payload.(xmlvend.Request); !is {
+				continue
+			}
+			valid++
+			for _, d := range everyDialect(t) {
+				if _, rules, err := d.Repair(doc); err != nil || rules != nil {
+					t.Errorf("%s, mutant %d: %s applied %v, %v", name, seed, d.Name(), rules, err)
+				}
+			}
+		}
+	}
+	if valid < 25 {
+		t.Errorf("only %d requests were valid", valid)
+	}
+}
+
+// TestAValidRequestIsTakenAsItIs has a SOAP header hold, for another node, what a rule
+// would change, so that the rules are seen not to be asked.
+func TestAValidRequestIsTakenAsItIs(t *testing.T) {
+	doc := request(t, "<soap:Body>", `<soap:Header><b:dispHeader>a|b</b:dispHeader></soap:Header><soap:Body>`)
+	mustBeValid(t, doc)
+	if _, rules, _ := hexing(t).Repair(doc); !slices.Equal(rules, []string{"heading-with-pipes"}) {
+		t.Fatalf("no rule would change it: %v", rules)
+	}
+	var repairs []string
+	sell := sells(t)
+	s := openShop(t, func(ctx context.Context, call *xmlvend.Call) (xmlvend.Response, error) {
+		repairs = call.Repairs
+		return sell(ctx, call)
+	}, speaking(t, "hexing"))
+	if status, _, body := s.post(t, doc); status != http.StatusOK || repairs != nil {
+		t.Errorf("status %d, repaired by %v: %s", status, repairs, body)
 	}
 }
 

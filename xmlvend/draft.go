@@ -42,17 +42,15 @@ type binding struct{ prefix, uri string }
 // above it, the innermost last.
 func (d *draft) add(el *etree.Element, parent ref, scope []binding) {
 	for i := range el.Attr {
-		if a := &el.Attr[i]; a.Space == "xmlns" {
-			scope = append(scope, binding{a.Key, a.Value})
-		} else if a.Space == "" && a.Key == "xmlns" {
-			scope = append(scope, binding{"", a.Value})
+		if prefix, is := declares(&el.Attr[i]); is {
+			scope = append(scope, binding{prefix, el.Attr[i].Value})
 		}
 	}
 	me := ref(len(d.nodes))
 	d.elements = append(d.elements, el)
 	d.nodes = append(d.nodes, schemas.Element{Name: qname(lookup(scope, el.Space), el.Tag), Text: textOf(el), Parent: parent})
 	for _, a := range el.Attr {
-		if isDeclaration(&a) {
+		if _, is := declares(&a); is {
 			continue
 		}
 		attr := schemas.Attr{Name: QName{Local: a.Key}, Value: a.Value}
@@ -159,7 +157,7 @@ func (d *draft) typeAttr(n ref) *etree.Attr {
 	}
 	attrs, at := d.elements[n].Attr, 0
 	for i := range attrs {
-		if isDeclaration(&attrs[i]) {
+		if _, is := declares(&attrs[i]); is {
 			continue
 		}
 		if d.nodes[n].Attrs[at].Name == qname(schemas.NSXSI, "type") {
@@ -179,9 +177,16 @@ func (d *draft) retype(n ref, local string) {
 	}
 }
 
-// isDeclaration reports an attribute that declares a namespace.
-func isDeclaration(a *etree.Attr) bool {
-	return a.Space == "xmlns" || a.Space == "" && a.Key == "xmlns"
+// declares reports an attribute that declares a namespace, and returns for which prefix;
+// "" is that of the default namespace.
+func declares(a *etree.Attr) (prefix string, is bool) {
+	switch {
+	case a.Space == "xmlns":
+		return a.Key, true
+	case a.Space == "" && a.Key == "xmlns":
+		return "", true
+	}
+	return "", false
 }
 
 // typeSpaces lists the namespaces of the schemas that have a complex type of a name.
@@ -227,7 +232,7 @@ func (d *draft) drop(f func(n ref) bool) bool {
 // nor in the xml namespace: elements with text have none.
 func hasContentAttr(attrs []etree.Attr) bool {
 	for i := range attrs {
-		if a := &attrs[i]; a.Space != "xmlns" && a.Space != "xml" && (a.Space != "" || a.Key != "xmlns") {
+		if _, is := declares(&attrs[i]); !is && attrs[i].Space != "xml" {
 			return true
 		}
 	}

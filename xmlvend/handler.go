@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -137,15 +136,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
-	writeAnswer(w, r, status, doc)
+	x.write(w, status, doc)
 }
 
 // exchange is the state of one request on its way.
 type exchange struct {
 	*Handler
-	r    *http.Request
-	call Call
-	head RequestHeader // as far as it could be read
+	r     *http.Request
+	media string // of the request; "" if it does not tell
+	call  Call
+	head  RequestHeader // as far as it could be read
 }
 
 // run turns the request into a status and a document; a nil document stands for
@@ -236,15 +236,17 @@ func (x *exchange) serve(t *tree, payload ref) (int, *Envelope) {
 	return x.answer(resp)
 }
 
-// request repairs and decodes, if the schemas allow it.
+// request decodes, if the schemas allow it. What they do not is repaired first; a valid
+// request is taken as it is.
 func (x *exchange) request(t *tree) error {
-	t, rules, err := x.call.Dialect.repair(t, x.call.Raw)
-	if err != nil {
-		return err
-	}
-	x.call.Repairs = rules
 	if t.invalid != nil {
-		return t.invalid
+		var err error
+		if t, x.call.Repairs, err = x.call.Dialect.repair(t, x.call.Raw); err != nil {
+			return err
+		}
+		if t.invalid != nil {
+			return t.invalid
+		}
 	}
 	env, err := t.decode(false)
 	if err != nil {
@@ -303,7 +305,7 @@ func (x *exchange) answer(resp Response) (int, *Envelope) {
 		h.RespDateTime = NewDateTime(x.Now())
 	}
 	if m, is := resp.(*FaultResp); is {
-		return http.StatusInternalServerError, x.call.Dialect.present(m, x.self())
+		return http.StatusInternalServerError, x.call.Dialect.present(m, askedURL(x.r))
 	}
 	return http.StatusOK, &Envelope{Payload: x.call.Dialect.dressLast(resp)}
 }
@@ -324,15 +326,6 @@ func (x *exchange) said() RequestHeader {
 		h.MsgID = NoMsgID
 	}
 	return h
-}
-
-// self is the URL that the request came to.
-func (x *exchange) self() string {
-	u := url.URL{Scheme: "http", Host: x.r.Host, Path: x.r.URL.Path}
-	if x.r.TLS != nil {
-		u.Scheme = "https"
-	}
-	return u.String()
 }
 
 // fault answers with a fault.

@@ -33,7 +33,8 @@ func (x *exchange) read(w http.ResponseWriter) (status int, kind RefusalKind, er
 	if r.Method != http.MethodPost {
 		return http.StatusMethodNotAllowed, RefusedMethod, fmt.Errorf("xmlvend: method %s", clip(r.Method, 20))
 	}
-	if !acceptable(r.Header.Get("Content-Type")) {
+	var acceptable bool
+	if x.media, acceptable = mediaOf(r.Header.Get("Content-Type")); !acceptable {
 		return http.StatusUnsupportedMediaType, RefusedContentType, errors.New("xmlvend: the content type must be text/xml or application/soap+xml, in UTF-8")
 	}
 	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
@@ -55,17 +56,18 @@ func (x *exchange) read(w http.ResponseWriter) (status int, kind RefusalKind, er
 	return 0, "", nil
 }
 
-// acceptable reports that a content type is missing, or is XML in UTF-8.
-func acceptable(value string) bool {
-	if value == "" {
-		return true
+// mediaOf returns the media type of a content type, and whether that is missing or is
+// XML in UTF-8.
+func mediaOf(contentType string) (media string, acceptable bool) {
+	if contentType == "" {
+		return "", true
 	}
-	media, params, err := mime.ParseMediaType(value)
+	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil || !xmlTypes[media] {
-		return false
+		return "", false
 	}
 	charset := params["charset"]
-	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
+	return media, charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "us-ascii")
 }
 
 var (
@@ -138,23 +140,23 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
-// answerType is the media type of an answer: SOAP 1.2's own to a client that used
-// it, text/xml to all others, for servers and clients of either version are known
-// to send that.
-func answerType(r *http.Request) string {
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == soap12Type {
+// answerType is the content type of the answer to a request of a media type: SOAP 1.2's
+// own to a client that used it, text/xml to all others, for servers and clients of either
+// version are known to send that.
+func answerType(media string) string {
+	if media == soap12Type {
 		return soap12Type + "; charset=utf-8"
 	}
 	return contentType
 }
 
-// writeAnswer sends a document.
-func writeAnswer(w http.ResponseWriter, r *http.Request, status int, doc []byte) {
-	if acceptsGzip(r) {
+// write sends a document.
+func (x *exchange) write(w http.ResponseWriter, status int, doc []byte) {
+	if acceptsGzip(x.r) {
 		doc = Zipped(doc)
 		w.Header().Set("Content-Encoding", "gzip")
 	}
-	w.Header().Set("Content-Type", answerType(r))
+	w.Header().Set("Content-Type", answerType(x.media))
 	w.Header().Set("Content-Length", strconv.Itoa(len(doc)))
 	w.WriteHeader(status)
 	_, _ = w.Write(doc) // a client that is gone asks again with an advice

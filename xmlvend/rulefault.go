@@ -47,18 +47,8 @@ func faultInNoNamespace(d *draft) bool {
 func faultWithoutServer(d *draft) bool {
 	changed := false
 	d.each("xmlvendFaultResp", func(n ref) {
-		terminal := none
-		known := false
-		d.children(n, func(c ref) bool {
-			switch d.nodes[c].Name {
-			case base("terminalID"):
-				terminal = c
-			case base("serverID"):
-				known = true
-			}
-			return true
-		})
-		if terminal != none && !known {
+		terminal := d.childNamed(n, base("terminalID"))
+		if terminal != none && d.childNamed(n, base("serverID")) == none {
 			d.insert(terminal, "serverID", "GenericDeviceID", "id", unknownDevice)
 			changed = true
 		}

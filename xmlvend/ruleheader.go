@@ -15,18 +15,8 @@ func resourceMissing(d *draft) bool {
 	if err != nil || !IsRequest(d.nodes[payload].Name) {
 		return false
 	}
-	method := none
-	missing := true
-	d.children(payload, func(n ref) bool {
-		switch d.nodes[n].Name {
-		case base("idMethod"):
-			method = n
-		case base("resource"):
-			missing = false
-		}
-		return true
-	})
-	if method == none || !missing {
+	method := d.childNamed(payload, base("idMethod"))
+	if method == none || d.childNamed(payload, base("resource")) != none {
 		return false
 	}
 	d.insert(method, "resource", string(Electricity))
@@ -193,13 +183,7 @@ func utilityBeforeStatus(d *draft) bool {
 		if parent == none {
 			return
 		}
-		status := none
-		d.children(parent, func(c ref) bool {
-			if d.nodes[c].Name == base("clientStatus") {
-				status = c
-			}
-			return true
-		})
+		status := d.childNamed(parent, base("clientStatus"))
 		if status != none && status < n {
 			return
 		}

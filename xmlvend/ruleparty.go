@@ -73,6 +73,9 @@ func nameBlankOrWithDigits(d *draft) bool {
 // accountReferenceTooLong: a customer's account or location has a reference of more
 // than 20 characters. What is read is the whole.
 func accountReferenceTooLong(d *draft) bool {
+	if !d.isAnswer() {
+		return false
+	}
 	changed := d.customers(func(n ref) bool {
 		changed := false
 		for _, key := range []string{"accNo", "locRef"} {
@@ -84,7 +87,7 @@ func accountReferenceTooLong(d *draft) bool {
 		return changed
 	})
 	d.accounts(func(n ref) {
-		if v := d.text(n); d.isAnswer() && utf8.RuneCountInString(v) > maxAccountNo {
+		if v := d.text(n); utf8.RuneCountInString(v) > maxAccountNo {
 			d.standInText(n, clip(v, maxAccountNo))
 			changed = true
 		}

@@ -84,7 +84,7 @@ var standardNamespaces = []string{schemas.NSBase, schemas.NSRevenue, schemas.NSM
 func vatAsCharge(d *draft) bool {
 	return d.receipts(func(r receiptLines) bool {
 		vat := slices.DeleteFunc(slices.Clone(r.lines), func(l receiptLine) bool {
-			return d.nodes[l.at].Type != revenue("ServiceChrgTx") || l.taxed || !l.readable || l.amount != r.tender ||
+			return d.nodes[l.at].Type != revenue("ServiceChrgTx") || l.taxed || l.amount != r.tender ||
 				!strings.EqualFold(strings.TrimSpace(d.str(l.at, "accDesc")), "VAT")
 		})
 		if len(vat) != 1 || len(r.lines) < 2 || r.tender == 0 || r.sum()-vat[0].amount != r.tender {
@@ -118,10 +118,9 @@ type receiptLines struct {
 }
 
 type receiptLine struct {
-	at       ref
-	amount   int64 // with its taxes
-	taxed    bool
-	readable bool
+	at     ref
+	amount int64 // with its taxes
+	taxed  bool
 }
 
 // sum adds the lines up.
@@ -163,8 +162,8 @@ func (d *draft) receiptAt(n ref) (receiptLines, bool) {
 	}
 	d.children(n, func(c ref) bool {
 		if d.nodes[c].Name == revenue("tx") {
-			line := d.lineAt(c)
-			ok = ok && line.readable
+			line, readable := d.lineAt(c)
+			ok = ok && readable
 			r.lines = append(r.lines, line)
 		}
 		return true
@@ -172,12 +171,13 @@ func (d *draft) receiptAt(n ref) (receiptLines, bool) {
 	return r, ok
 }
 
-func (d *draft) lineAt(n ref) receiptLine {
-	line := receiptLine{at: n, readable: true}
+// lineAt returns a line, and whether its amounts can be read.
+func (d *draft) lineAt(n ref) (line receiptLine, readable bool) {
+	line, readable = receiptLine{at: n}, true
 	add := func(c ref) {
 		v, ok := d.amount(c)
 		line.amount += v
-		line.readable = line.readable && ok
+		readable = readable && ok
 	}
 	d.children(n, func(c ref) bool {
 		switch d.nodes[c].Name {
@@ -191,7 +191,7 @@ func (d *draft) lineAt(n ref) receiptLine {
 		}
 		return true
 	})
-	return line
+	return line, readable
 }
 
 // ruleDecimals is how exactly amounts are compared; no currency has more.

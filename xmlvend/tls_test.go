@@ -29,26 +29,13 @@ func secured(t *testing.T, authority *certificatetest.Authority, version uint16,
 		h.ServeHTTP(w, r)
 	}))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.TLS = &tls.Config{
-		Certificates: []tls.Certificate{certificatetest.TLS(authority.ServerFor("6008000001007"))},
-		ClientCAs:    authority.Pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: version, MaxVersion: version,
-	}
+	s.TLS = authority.Demanding("6008000001007", version)
 	if change != nil {
 		change(s.TLS)
 	}
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s, requests
-}
-
-// showing is a client's settings with a certificate, or none.
-func showing(authority *certificatetest.Authority, own *certificate.Pair) xmlvend.TLS {
-	c := &tls.Config{RootCAs: authority.Pool(), ClientSessionCache: tls.NewLRUClientSessionCache(0)}
-	if own != nil {
-		shown := certificatetest.TLS(*own)
-		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &shown, nil }
-	}
-	return func() *tls.Config { return c }
 }
 
 // onEachTLS runs a test with each version of TLS, on either wire.
@@ -66,7 +53,7 @@ func TestACertificateThatIsRefusedAtOnceKeepsTheRequestHere(t *testing.T) {
 	onEachTLS(t, func(t *testing.T, version uint16, conns int) {
 		s, requests := secured(t, ours, version, nil)
 		for name, own := range map[string]*certificate.Pair{"of another authority": &stranger, "expired": &late} {
-			c := newClient(t, xmlvend.ClientConfig{URL: s.URL, Conns: conns, TLS: showing(ours, own)})
+			c := newClient(t, xmlvend.ClientConfig{URL: s.URL, Conns: conns, TLS: ours.Trusting(own)})
 			_, err := c.Do(t.Context(), vend(7))
 			wantSendError(t, err, false)
 			var failed *xmlvend.HandshakeError
@@ -85,7 +72,7 @@ func TestAServerThatNobodyTrustsGetsNoRequest(t *testing.T) {
 	onEachTLS(t, func(t *testing.T, version uint16, conns int) {
 		s, requests := secured(t, theirs, version, nil)
 		own := theirs.ClientFor("6009990000018")
-		_, err := newClient(t, xmlvend.ClientConfig{URL: s.URL, Conns: conns, TLS: showing(ours, &own)}).Do(t.Context(), vend(7))
+		_, err := newClient(t, xmlvend.ClientConfig{URL: s.URL, Conns: conns, TLS: ours.Trusting(&own)}).Do(t.Context(), vend(7))
 		wantSendError(t, err, false)
 		if n := requests.Load(); n != 0 {
 			t.Errorf("%d requests arrived", n)
@@ -113,7 +100,7 @@ func TestACertificateIsAcceptedAndTheNextHandshakeIsAResumedOne(t *testing.T) {
 						change(c)
 					}
 				})
-				c := newClient(t, xmlvend.ClientConfig{URL: s.URL, Conns: -1, TLS: showing(ours, &own)})
+				c := newClient(t, xmlvend.ClientConfig{URL: s.URL, Conns: -1, TLS: ours.Trusting(&own)})
 				for n := range 3 {
 					if _, err := c.Do(t.Context(), vend(n+1)); err != nil {
 						t.Fatal(err)
@@ -149,7 +136,7 @@ func TestACertificateThatIsRefusedLateLeavesTheOutcomeUnknown(t *testing.T) {
 			}
 		})
 		proxied := certificatetest.Relay(t, s.Listener.Addr().String(), func() { close(arrived) })
-		_, err := newClient(t, xmlvend.ClientConfig{URL: "https://" + proxied, Conns: conns, TLS: showing(ours, &own)}).Do(t.Context(), vend(7))
+		_, err := newClient(t, xmlvend.ClientConfig{URL: "https://" + proxied, Conns: conns, TLS: ours.Trusting(&own)}).Do(t.Context(), vend(7))
 		wantSendError(t, err, true)
 		if n := requests.Load(); n != 0 {
 			t.Errorf("%d requests were served", n)

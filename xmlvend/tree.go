@@ -87,6 +87,16 @@ func (t *tree) child(n ref, local string) ref {
 	return none
 }
 
+// childNamed returns the first child of n with the name.
+func (t *tree) childNamed(n ref, name QName) ref {
+	for i, end := n+1, t.nodes[n].End; i < end; i = t.nodes[i].End {
+		if t.nodes[i].Name == name {
+			return i
+		}
+	}
+	return none
+}
+
 // text returns the character data of n; comments between do not cut it.
 func (t *tree) text(n ref) string { return t.nodes[n].Text }
 

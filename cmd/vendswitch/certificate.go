@@ -51,15 +51,13 @@ func (k keysMaking) write(name string, p certificate.Pair, pfx []byte) (certific
 	if err != nil {
 		return certificateRecord{}, err
 	}
-	files := []struct {
+	type file struct {
 		name string
 		data []byte
-	}{{k.file(name + ".key"), keyPEM}, {k.file(name + ".pem"), certificatePEM}} // the key first: a server may be watching
+	}
+	files := []file{{k.file(name + ".key"), keyPEM}, {k.file(name + ".pem"), certificatePEM}} // the key first: a server may be watching
 	if pfx != nil {
-		files = append(files, struct {
-			name string
-			data []byte
-		}{k.file(name + ".pfx"), pfx})
+		files = append(files, file{k.file(name + ".pfx"), pfx})
 	}
 	for _, f := range files {
 		if _, err := os.Lstat(f.name); err == nil && !k.Force {
@@ -116,8 +114,8 @@ func (c keysCACmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := checkName(c.Name); err != nil {
-		return err
+	if strings.TrimSpace(c.Name) == "" {
+		return errors.New("the name of an authority is how others tell it, and cannot be empty")
 	}
 	authority, err := certificate.NewAuthority(c.Name, s.now(), life)
 	if err != nil {
@@ -127,7 +125,7 @@ func (c keysCACmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.done(made, "authority for development made: %s, key %s, good until %s\n%s", made.File, made.Key, made.until(), forDevelopment)
+	return s.done(made, "authority for development made: %s, key %s, good until %s\n%s", made.File, made.Key, s.day(made.ExpiresAt), forDevelopment)
 }
 
 type keysServerCmd struct {
@@ -172,7 +170,7 @@ func (c keysServerCmd) Run(s *session) error {
 		return err
 	}
 	return s.done(made, "certificate of server %s for %s made: %s, key %s, good until %s",
-		made.Subject, strings.Join(made.Hosts, ", "), made.File, made.Key, made.until())
+		made.Subject, strings.Join(made.Hosts, ", "), made.File, made.Key, s.day(made.ExpiresAt))
 }
 
 type keysClientCmd struct {
@@ -232,7 +230,7 @@ func (c keysClientCmd) Run(s *session) error {
 	if made.PFX != "" {
 		also = ", both in " + made.PFX
 	}
-	return s.done(made, "certificate of client %s made: %s, key %s%s, good until %s", made.Subject, made.File, made.Key, also, made.until())
+	return s.done(made, "certificate of client %s made: %s, key %s%s, good until %s", made.Subject, made.File, made.Key, also, s.day(made.ExpiresAt))
 }
 
 type keysShowCmd struct {

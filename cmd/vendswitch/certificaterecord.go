@@ -54,8 +54,6 @@ func newCertificateRecord(c *x509.Certificate) certificateRecord {
 	return r
 }
 
-func (r certificateRecord) until() string { return r.ExpiresAt.Format(time.DateOnly) }
-
 func (r certificateRecord) signer() string {
 	if r.self {
 		return "itself"

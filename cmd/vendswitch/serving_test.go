@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"log"
@@ -159,23 +158,13 @@ func (d *desk) market(townURL string, more ...string) {
 	}
 }
 
-// trusting are a client's settings, who shows a certificate or none.
-func trusting(trusts *x509.CertPool, shows *certificate.Pair) xmlvend.TLS {
-	config := &tls.Config{RootCAs: trusts, ClientSessionCache: tls.NewLRUClientSessionCache(0)}
-	if shows != nil {
-		own := certificatetest.TLS(*shows)
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &own, nil }
-	}
-	return func() *tls.Config { return config }
-}
-
 // terminal is one of a client's, which shows a certificate or none.
-func (s *serving) terminal(client string, trusts *x509.CertPool, shows *certificate.Pair) *pos.Terminal {
+func (s *serving) terminal(client string, trusts *certificatetest.Authority, shows *certificate.Pair) *pos.Terminal {
 	s.t.Helper()
 	s.number++
 	ahead := time.Duration(s.number) * time.Hour // no two terminals of a client give one message id
 	terminal, err := pos.New(pos.Config{URL: s.url, ClientID: client, TerminalID: "7", OpName: "THANDI", Password: "Sample123",
-		TLS: trusting(trusts, shows), Now: func() time.Time { return time.Now().Add(ahead) }})
+		TLS: trusts.Trusting(shows), Now: func() time.Time { return time.Now().Add(ahead) }})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -197,7 +186,7 @@ func (s *serving) requests(party string) []ledger.Leg {
 }
 
 // prepaid is a town's server that wants certificates of an authority's.
-func prepaid(t *testing.T, authority, clients *certificatetest.Authority, version uint16, change ...func(*tls.Config)) (town *utility.Server, url string) {
+func prepaid(t *testing.T, authority *certificatetest.Authority, version uint16, change ...func(*tls.Config)) (town *utility.Server, url string) {
 	t.Helper()
 	town, err := utility.New(utility.Config{})
 	if err != nil {
@@ -205,10 +194,7 @@ func prepaid(t *testing.T, authority, clients *certificatetest.Authority, versio
 	}
 	server := httptest.NewUnstartedServer(town)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.TLS = &tls.Config{
-		Certificates: []tls.Certificate{certificatetest.TLS(authority.ServerFor(utility.DefaultServerEAN))},
-		ClientCAs:    clients.Pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: version, MaxVersion: version,
-	}
+	server.TLS = authority.Demanding(utility.DefaultServerEAN, version)
 	for _, c := range change {
 		c(server.TLS)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vendswitch/vendswitch/upstream/utility"
+	"github.com/vendswitch/vendswitch/xmlvend"
 	"github.com/vendswitch/vendswitch/xmlvend/certificate"
 )
 
@@ -140,21 +142,22 @@ func (c SuppliersConfig) check() error {
 type transport struct {
 	server    *certificate.Source // nil: plain HTTP
 	errorLog  *log.Logger         // of the HTTP servers; nil: the standard library's
-	suppliers map[string]*certificate.Source
+	suppliers map[string]xmlvend.TLS
+	sources   map[string]*certificate.Source // all there are, by the names that log and metrics have for them
 }
 
 // openTransport reads the files that the settings name. Each supplier named there must
 // be known: a misspelt one would be dealt with as if nothing were said of it.
 func (n node) openTransport(ctx context.Context) (transport, error) {
-	t := transport{suppliers: make(map[string]*certificate.Source)}
+	t := transport{suppliers: map[string]xmlvend.TLS{}, sources: map[string]*certificate.Source{}}
 	if c := n.config.Server.TLS; c.on() {
 		minimum, err := certificate.Version(c.MinVersion)
 		if err != nil {
 			return t, err
 		}
-		t.server, err = certificate.Open(c.files(), func(m certificate.Material) *tls.Config {
+		t.server, err = t.open("server", c.files(), n.log, func(m certificate.Material) *tls.Config {
 			return certificate.Server(m, c.ClientCertificates, minimum)
-		}, certificate.Options{Name: "server", Log: n.log})
+		})
 		if err != nil {
 			return t, fmt.Errorf("server.tls: %w", err)
 		}
@@ -164,14 +167,8 @@ func (n node) openTransport(ctx context.Context) (transport, error) {
 		if _, err := n.store.Supplier(ctx, code); err != nil {
 			return t, refusal("settings supplier."+code, err, listed("supplier list"))
 		}
-		server, err := c.TLS.expected()
-		if err != nil {
-			return t, err
-		}
-		t.suppliers[code], err = certificate.Open(c.TLS.files(), func(m certificate.Material) *tls.Config {
-			return certificate.Client(m, server, time.Now)
-		}, certificate.Options{Name: "supplier " + code, Log: n.log})
-		if err != nil {
+		var err error
+		if t.suppliers[code], err = t.openSupplier(code, c.TLS, n.log); err != nil {
 			return t, fmt.Errorf("supplier.%s.tls: %w", code, err)
 		}
 	}
@@ -179,31 +176,44 @@ func (n node) openTransport(ctx context.Context) (transport, error) {
 	return t, nil
 }
 
-// wire is how the node connects to a supplier.
-func (n node) wire(supplier string) utility.HTTP {
-	wire := utility.HTTP{Gzip: n.config.Supplier[supplier].Compress}
-	if s := n.suppliers[supplier]; s != nil {
-		wire.TLS = s.Config
+// openSupplier returns the settings of connections to a supplier. Without files they
+// are the same for ever, and there is no source.
+func (t transport) openSupplier(code string, c SupplierTLSConfig, log *slog.Logger) (xmlvend.TLS, error) {
+	server, err := c.expected()
+	if err != nil {
+		return nil, err
 	}
-	return wire
+	build := func(m certificate.Material) *tls.Config { return certificate.Client(m, server, time.Now) }
+	files := c.files()
+	if files.None() {
+		fixed := build(certificate.Material{})
+		return func() *tls.Config { return fixed }, nil
+	}
+	source, err := t.open("supplier "+code, files, log, build)
+	if err != nil {
+		return nil, err
+	}
+	return source.Config, nil
 }
 
-// sources are all there are, by the names that metrics have for them.
-func (t transport) sources() map[string]*certificate.Source {
-	all := make(map[string]*certificate.Source, len(t.suppliers)+1)
-	for code, s := range t.suppliers {
-		all["supplier "+code] = s
+// open reads files, and lists them among the sources.
+func (t transport) open(name string, f certificate.Files, log *slog.Logger, build func(certificate.Material) *tls.Config) (*certificate.Source, error) {
+	s, err := certificate.Open(f, build, certificate.Options{Name: name, Log: log})
+	if err == nil {
+		t.sources[name] = s
 	}
-	if t.server != nil {
-		all["server"] = t.server
-	}
-	return all
+	return s, err
+}
+
+// wire is how the node connects to a supplier.
+func (n node) wire(supplier string) utility.HTTP {
+	return utility.HTTP{Gzip: n.config.Supplier[supplier].Compress, TLS: n.suppliers[supplier]}
 }
 
 // watch reads files again that have changed, and all of them on SIGHUP, until ctx
 // ends. Where there are none, SIGHUP means what it does to any process.
 func (t transport) watch(ctx context.Context, group *errgroup.Group) {
-	if len(t.sources()) == 0 {
+	if len(t.sources) == 0 {
 		return
 	}
 	hangUps := make(chan os.Signal, 1)
@@ -215,13 +225,13 @@ func (t transport) watch(ctx context.Context, group *errgroup.Group) {
 			case <-ctx.Done():
 				return nil
 			case <-hangUps:
-				for _, s := range t.sources() {
+				for _, s := range t.sources {
 					_ = s.Reload() // which logs it
 				}
 			}
 		}
 	})
-	for _, s := range t.sources() {
+	for _, s := range t.sources {
 		group.Go(func() error { s.Watch(ctx); return nil })
 	}
 }
@@ -244,7 +254,7 @@ func (certificates) Describe(ch chan<- *prometheus.Desc) {
 
 // Collect reads the gauges.
 func (c certificates) Collect(ch chan<- prometheus.Metric) {
-	for of, s := range c.sources() {
+	for of, s := range c.sources {
 		status := s.Status()
 		for what, at := range map[string]time.Time{"own": status.Expires, "authorities": status.AuthoritiesExpire} {
 			if !at.IsZero() {

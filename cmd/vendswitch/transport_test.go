@@ -106,7 +106,7 @@ func TestAClientSellsWithItsOwnCertificateAndWithNoOther(t *testing.T) {
 				if want[name] == "sold" {
 					sold++
 				}
-				if got := sells(t, s.terminal(shop, ca.Pool(), shown)); got != want[name] {
+				if got := sells(t, s.terminal(shop, ca, shown)); got != want[name] {
 					t.Errorf("%s: %s, want %s", name, got, want[name])
 				}
 			}
@@ -145,7 +145,7 @@ func TestAMessageIDThatCameWithAnothersCertificateIsStillFree(t *testing.T) {
 		{&anothers, "Sample124", "ClientIDSSLEx"}, // which says nothing of the password
 		{&own, "Sample123", "sold"},
 	} {
-		client, err := xmlvend.NewClient(xmlvend.ClientConfig{URL: s.url, TLS: trusting(ca.Pool(), attempt.shown)})
+		client, err := xmlvend.NewClient(xmlvend.ClientConfig{URL: s.url, TLS: ca.Trusting(attempt.shown)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,14 +180,14 @@ func TestCertificatesAreReplacedWhileTheSwitchSells(t *testing.T) {
 	certificatetest.Replace(t, authorities, caPEM)
 	settings, folder := secured(t, ca.ServerFor("6000000000004"), authorities, "")
 	s := d.serves(settings)
-	kept := s.terminal(shop, ca.Pool(), &own)
+	kept := s.terminal(shop, ca, &own)
 	if got := sells(t, kept); got != "sold" {
 		t.Fatal(got)
 	}
 
 	// The server's own: those who trust only its new authority get in.
 	certificatetest.Write(t, folder, young.ServerFor("6000000000004"))
-	s.eventually("the new certificate", func() bool { return sells(t, s.terminal(shop, young.Pool(), &own)) == "sold" })
+	s.eventually("the new certificate", func() bool { return sells(t, s.terminal(shop, young, &own)) == "sold" })
 	if got := sells(t, kept); got != "sold" {
 		t.Errorf("on the connection that was there: %s", got)
 	}
@@ -195,14 +195,14 @@ func TestCertificatesAreReplacedWhileTheSwitchSells(t *testing.T) {
 	// A file that is broken changes nothing, and is told of.
 	certificatetest.Replace(t, filepath.Join(folder, "tls.crt"), []byte("rubbish"))
 	s.eventually("the metric", func() bool { return s.metric(`vendswitch_certificate_files_unusable{of="server"}`) == "1" })
-	if got := sells(t, s.terminal(shop, young.Pool(), &own)); got != "sold" {
+	if got := sells(t, s.terminal(shop, young, &own)); got != "sold" {
 		t.Errorf("with a broken file: %s", got)
 	}
 	certificatetest.Write(t, folder, young.ServerFor("6000000000004"))
 	s.eventually("the file mended", func() bool { return s.metric(`vendswitch_certificate_files_unusable{of="server"}`) == "0" })
 
 	// The authority of clients: at a signal, at once.
-	resuming := s.terminal(shop, young.Pool(), &own)
+	resuming := s.terminal(shop, young, &own)
 	if got := sells(t, resuming); got != "sold" {
 		t.Fatal(got)
 	}
@@ -211,8 +211,8 @@ func TestCertificatesAreReplacedWhileTheSwitchSells(t *testing.T) {
 	if err := syscall.Kill(syscall.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	s.eventually("the new authority", func() bool { return sells(t, s.terminal(shop, young.Pool(), &next)) == "sold" })
-	for name, terminal := range map[string]*pos.Terminal{"anew": s.terminal(shop, young.Pool(), &own), "resuming": resuming} {
+	s.eventually("the new authority", func() bool { return sells(t, s.terminal(shop, young, &next)) == "sold" })
+	for name, terminal := range map[string]*pos.Terminal{"anew": s.terminal(shop, young, &own), "resuming": resuming} {
 		if got := sells(t, terminal); got != "no answer: xmlvend: not sent: TLS handshake: remote error: tls: unknown certificate authority" {
 			t.Errorf("%s, of the old authority: %s", name, got)
 		}
@@ -255,7 +255,7 @@ func TestATownWithMutualTLSSellsToTheSwitchThatShowsItsOwnCertificate(t *testing
 				continue // which is the same in either version
 			}
 			t.Run(name+", TLS "+version, func(t *testing.T) {
-				town, url := prepaid(t, townCA, townCA, number)
+				town, url := prepaid(t, townCA, number)
 				d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
 				d.market(url)
 				settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = 'optional'")
@@ -265,7 +265,7 @@ func TestATownWithMutualTLSSellsToTheSwitchThatShowsItsOwnCertificate(t *testing
 					settings += fmt.Sprintf("certificate = %q\nkey = %q\n", crt, key)
 				}
 				s := d.serves(settings)
-				if got := sellsToken(t, s.terminal(shop, ca.Pool(), nil)); got != row.want {
+				if got := sellsToken(t, s.terminal(shop, ca, nil)); got != row.want {
 					t.Errorf("%s, want %s", got, row.want)
 				}
 				legs := s.requests("TOWN")
@@ -291,7 +291,7 @@ func TestAVendWhoseRefusalCameTooLateIsUnknownUntilTheTownHasNeverSeenIt(t *test
 	ca, townCA := certificatetest.New(t, "ca"), certificatetest.New(t, "town")
 	arrived := make(chan struct{})
 	var renewed atomic.Bool
-	town, url := prepaid(t, townCA, townCA, tls.VersionTLS13, func(c *tls.Config) {
+	town, url := prepaid(t, townCA, tls.VersionTLS13, func(c *tls.Config) {
 		c.VerifyConnection = func(tls.ConnectionState) error {
 			select {
 			case <-arrived:
@@ -310,7 +310,7 @@ func TestAVendWhoseRefusalCameTooLateIsUnknownUntilTheTownHasNeverSeenIt(t *test
 	settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = 'optional'")
 	s := d.serves(settings + fmt.Sprintf("[supplier.TOWN.tls]\nca = [%q]\ncertificate = %q\nkey = %q\n", townCA.File, crt, key) +
 		"[sale]\nresolver_tick = '20ms'\nadvices = ['100ms']\n")
-	if got := sellsToken(t, s.terminal(shop, ca.Pool(), nil)); got != "SystemEx" {
+	if got := sellsToken(t, s.terminal(shop, ca, nil)); got != "SystemEx" {
 		t.Errorf("%s, want SystemEx", got)
 	}
 	vend := func() ledger.Leg {
@@ -336,14 +336,14 @@ func TestAVendWhoseRefusalCameTooLateIsUnknownUntilTheTownHasNeverSeenIt(t *test
 func TestOurCertificateAtASupplierIsReplacedWhileTheSwitchSells(t *testing.T) {
 	ca, townCA, stranger := certificatetest.New(t, "ca"), certificatetest.New(t, "town"), certificatetest.New(t, "stranger")
 	us := utility.DemoClient().EAN
-	_, url := prepaid(t, townCA, townCA, tls.VersionTLS13)
+	_, url := prepaid(t, townCA, tls.VersionTLS13)
 	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
 	d.market(url)
 	folder := t.TempDir()
 	crt, key := certificatetest.Write(t, folder, stranger.ClientFor(us))
 	settings, _ := secured(t, ca.ServerFor("6000000000004"), ca.File, "client_certificates = 'optional'")
 	s := d.serves(settings + fmt.Sprintf("[supplier.TOWN.tls]\nca = [%q]\ncertificate = %q\nkey = %q\n", townCA.File, crt, key))
-	terminal := s.terminal(shop, ca.Pool(), nil)
+	terminal := s.terminal(shop, ca, nil)
 	if got := sellsToken(t, terminal); got != "SystemEx" {
 		t.Fatal(got)
 	}

@@ -111,23 +111,21 @@ func TestAnAnswerIsUnzippedWhateverItsHeaderSaysAndNeverBeyondItsLimit(t *testin
 
 func TestAHandshakeThatFailsSendsNothingNeitherAVendNorALookup(t *testing.T) {
 	ours, theirs := certificatetest.New(t, "ours"), certificatetest.New(t, "theirs")
-	foreign := certificatetest.TLS(theirs.ClientFor(clientEAN))
+	foreign := theirs.ClientFor(clientEAN)
 	for version, number := range map[string]uint16{"TLS 1.2": tls.VersionTLS12, "TLS 1.3": tls.VersionTLS13} {
-		for name, client := range map[string]*tls.Config{
-			"our certificate is a stranger's": {RootCAs: ours.Pool(), GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &foreign, nil }},
-			"we have none":                    {RootCAs: ours.Pool()},
-			"the server is a stranger":        {RootCAs: theirs.Pool()},
+		for name, client := range map[string]func() *tls.Config{
+			"our certificate is a stranger's": ours.Trusting(&foreign),
+			"we have none":                    ours.Trusting(nil),
+			"the server is a stranger":        theirs.Trusting(nil),
 		} {
 			t.Run(name+", "+version, func(t *testing.T) {
 				var requests atomic.Int32
 				s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
-				s.TLS = &tls.Config{Certificates: []tls.Certificate{certificatetest.TLS(ours.ServerFor("6008000001007"))},
-					ClientCAs: ours.Pool(), ClientAuth: tls.RequireAndVerifyClientCert, MinVersion: number, MaxVersion: number}
+				s.TLS = ours.Demanding("6008000001007", number)
 				s.Config.ErrorLog = quiet
 				s.StartTLS()
 				t.Cleanup(s.Close)
-				client.ClientSessionCache = tls.NewLRUClientSessionCache(0)
-				a, err := utility.New(utility.Config{Supplier: "city", URL: s.URL, ClientID: clientEAN}, utility.HTTP{TLS: func() *tls.Config { return client }})
+				a, err := utility.New(utility.Config{Supplier: "city", URL: s.URL, ClientID: clientEAN}, utility.HTTP{TLS: client})
 				if err != nil {
 					t.Fatal(err)
 				}

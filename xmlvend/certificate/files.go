@@ -27,6 +27,11 @@ type Material struct {
 	Status      Status              // without its error
 }
 
+// None reports that no file is named.
+func (f Files) None() bool {
+	return f.Certificate == "" && f.Key == "" && f.Pinned == "" && len(f.Authorities) == 0
+}
+
 // Check reports files that do not go together.
 func (f Files) Check() error {
 	switch {

@@ -12,20 +12,19 @@ import (
 	"time"
 )
 
-// Defaults of Options.
-const (
-	DefaultInterval = time.Second
-	DefaultWarning  = 30 * 24 * time.Hour
-)
+// DefaultInterval is that of Options.
+const DefaultInterval = time.Second
 
-// warnedEvery is how often it is said that a certificate expires soon.
-const warnedEvery = 24 * time.Hour
+// How long before its end a certificate is warned of, and how often.
+const (
+	warnedBefore = 30 * 24 * time.Hour
+	warnedEvery  = 24 * time.Hour
+)
 
 // Options configure a Source. Zero values mean the defaults.
 type Options struct {
 	Name     string           // whose they are, in the log
 	Interval time.Duration    // between two looks at the files, DefaultInterval
-	Warning  time.Duration    // how long before its end a certificate is warned of, DefaultWarning
 	Log      *slog.Logger     // nil discards
 	Now      func() time.Time // nil means time.Now
 }
@@ -63,9 +62,6 @@ func Open(f Files, build func(Material) *tls.Config, o Options) (*Source, error)
 	}
 	if o.Interval == 0 {
 		o.Interval = DefaultInterval
-	}
-	if o.Warning == 0 {
-		o.Warning = DefaultWarning
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -168,7 +164,7 @@ func (s *Source) warn() {
 		what string
 		at   time.Time
 	}{{"certificate", s.status.Expires}, {"authorities of the other end", s.status.AuthoritiesExpire}} {
-		if left := end.at.Sub(now); !end.at.IsZero() && left < s.options.Warning {
+		if left := end.at.Sub(now); !end.at.IsZero() && left < warnedBefore {
 			s.options.Log.Warn("certificate expires soon", "of", s.options.Name, "which", end.what, "expires", end.at, "days_left", Days(left))
 			s.warned = now
 		}

@@ -110,10 +110,8 @@ type visitor struct {
 }
 
 func (f *front) visitor(trusted *certificatetest.Authority, own *certificate.Pair, version uint16) *visitor {
-	c := &tls.Config{RootCAs: trusted.Pool(), ClientSessionCache: tls.NewLRUClientSessionCache(0), MaxVersion: version}
-	if own != nil {
-		c.Certificates = []tls.Certificate{certificatetest.TLS(*own)}
-	}
+	c := trusted.Trusting(own)()
+	c.MaxVersion = version
 	v := &visitor{front: f, config: c, kept: &http.Client{Transport: &http.Transport{TLSClientConfig: c}}}
 	f.Cleanup(v.kept.CloseIdleConnections)
 	return v

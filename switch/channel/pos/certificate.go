@@ -9,9 +9,10 @@ import (
 
 // certified refuses a client that shows the certificate of another: "if client
 // certificates are used, clientID must equal the subject" (XMLVend 2.1, base schema).
-// It looks at nothing else, so that the answer tells nobody whether there is such a
-// client or its password is right. Whether a certificate must be shown, and who may
-// have signed it, was settled by the handshake.
+// It looks at nothing else, so that the answer tells nobody whether the password is
+// right, and no more of the client than what dialect it speaks, which the form of the
+// fault shows. Whether a certificate must be shown, and who may have signed it, was
+// settled by the handshake.
 func (x *exchange) certified(r *http.Request, client string) error {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return nil
