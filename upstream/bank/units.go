@@ -209,34 +209,35 @@ func (b *book) gather(lines []line) (unit, int) {
 	for end < len(lines) && end < maxWrapped && lines[end].text != "" && !lines[end].bullet {
 		end++
 	}
-	joined := make([]string, end+1)
+	var tries []attempt
+	text := ""
 	for n := 1; n <= end; n++ {
-		joined[n] = strings.TrimSpace(joined[n-1] + " " + lines[n-1].text)
+		text = strings.TrimSpace(text + " " + lines[n-1].text)
+		tries = append(tries, attempt{text, n})
+		for _, re := range b.ends {
+			if all := re.FindAllStringIndex(text, -1); len(all) > 0 {
+				tries = append(tries, attempt{strings.TrimSpace(text[:all[len(all)-1][0]]), n})
+			}
+		}
 	}
 	for _, t := range b.templates {
 		if t.text == nil {
 			continue
 		}
-		for n := 1; n <= end; n++ {
-			if f := t.matchText(joined[n]); f != nil {
-				b.more(f, lines[n:])
-				return unit{b, f, joined[n]}, n
+		for _, try := range tries {
+			if f := t.matchText(try.text); f != nil {
+				b.more(f, lines[try.lines:])
+				return unit{b, f, try.text}, try.lines
 			}
 		}
 	}
-	for n := 1; n <= end; n++ {
-		for _, re := range b.ends {
-			all := re.FindAllStringIndex(joined[n], -1)
-			if len(all) == 0 {
-				continue
-			}
-			text := strings.TrimSpace(joined[n][:all[len(all)-1][0]])
-			if f := b.matchText(text); f != nil {
-				return unit{b, f, text}, n
-			}
-		}
-	}
-	return unit{book: b, text: joined[end]}, end
+	return unit{book: b, text: text}, end
+}
+
+// attempt is what could be the whole of a message.
+type attempt struct {
+	text  string
+	lines int // that it was made of
 }
 
 // more reads what follows a message.
