@@ -49,6 +49,7 @@ type cli struct {
 	Product   productCmd   `cmd:"" help:"What is on sale."`
 	Stock     stockCmd     `cmd:"" help:"Voucher stock."`
 	Sale      saleCmd      `cmd:"" help:"Sales, their legs, and outcomes that a person must settle."`
+	Deposit   depositCmd   `cmd:"" help:"What banks tell about merchants' deposits."`
 	Batch     batchCmd     `cmd:"" help:"Batches and deposit slips of clients."`
 	Exception exceptionCmd `cmd:"" help:"What needs a person's eye."`
 	Report    reportCmd    `cmd:"" help:"The journal, the postings, the trial balance."`

@@ -67,6 +67,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	amount := d.raise(store, ledger.ExceptionAmount, saleID, legID).String()
 
 	checked := map[string]bool{"serve": true} // which prints a log
+	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
 	for _, verb := range []struct {
 		args  string // of the verb, words
 		input string // or none

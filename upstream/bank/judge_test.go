@@ -73,6 +73,13 @@ func TestAMailIsBelievedWhereTheOperatorsOwnServerSaysSo(t *testing.T) {
 	}
 }
 
+func TestAMailThatNoServerHadInHandIsNotBelieved(t *testing.T) {
+	raw := ar(server, "dmarc=pass header.from=fnb.co.za") + "\nFrom: inContact@fnb.co.za\nSubject: x\n\n" + paid
+	if reading := reader(t, policy(t)).Read(bank.Message{Channel: bank.Mail, Raw: []byte(raw)}); reading.Verdict != bank.Quarantine {
+		t.Errorf("%s: %s", reading.Verdict, reading.Reason)
+	}
+}
+
 func TestAMailSaysWhichBankItIsFromByItsAddress(t *testing.T) {
 	// Another bank's wording from a bank's address is not that bank's message.
 	reading := reader(t, policy(t)).Read(envelope{from: "noreply@nedbank.co.za", body: paid}.mail())

@@ -73,6 +73,9 @@ func (l *letter) readHeader(header textproto.Header) {
 			l.second = "a forwarded mail"
 		}
 	}
+	if !handed {
+		l.results = nil // no server has had it in hand
+	}
 	if strings.HasPrefix(strings.ToLower(header.Get("Auto-Submitted")), "auto-replied") {
 		l.second = "an answer to another mail"
 	}

@@ -178,6 +178,7 @@ func TestEachShapeOfAMailIsRead(t *testing.T) {
 		{"FNB, proof of payment", envelope{subject: "Payment notification from T SPAZA", body: "Payment Notification\n\nPayer      : T SPAZA\nRecipient  : EVD OPERATOR\nAmount     : R9,500.00\nReference  : M101004\nDate       : 2026-11-14\nFunds may take two days.\n"},
 			[]string{"FNB | other | 950000 | - | - | 2026-11-14 | - | - | -"}},
 		{"FNB, a new wording", envelope{subject: "News", body: "Your limit is R5000.00 now.\n"}, []string{"FNB | other | 500000 | - | - | - | - | - | -"}},
+		{"FNB, a new wording with a subject that begins like a message", envelope{subject: "FNB :-) News", body: "Your limit is R5000.00 now.\n"}, []string{"FNB | other | 500000 | - | - | - | - | - | -"}},
 		{"Standard Bank, broken into lines", envelope{from: std, body: "Dear EVD OPERATOR,\n\nAn amount of R1,500.00 was paid to Standard Bank account ending in\n6025 from M100811 on 2026-11-14.\n\nThe actual balance at the time of the above transaction was R-4,012.65.\n\nRegards,\nStandard Bank\n"},
 			[]string{"Standard Bank | deposit | 150000 | M100811 | 6025 | 2026-11-14 | - | -401265 | eft"}},
 		{"Standard Bank, key and value", envelope{from: std, subject: "MyUpdates notification", body: "Dear EVD OPERATOR,\n\nDate: 15/01/2025\nAmount: R\u00a01,500.00\nReference: M100844\nBalance: R 12,345.67\n\nRegards,\nStandard Bank\n"},

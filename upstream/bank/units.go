@@ -37,9 +37,11 @@ func (r *Reader) readMail(m Message) (Reading, Verdict, string) {
 		books = r.booksOf(bank)
 	}
 	units := unitsOf(books, l)
-	if len(units) == 0 && bank != "" {
+	if bank != "" && !slices.ContainsFunc(units, unit.hasMoney) {
 		all := slices.Concat([]string{l.subject}, l.plain, l.html)
-		units = []unit{{book: books[0], text: plain(strings.Join(all, " "))}}
+		if whole := (unit{book: books[0], text: plain(strings.Join(all, " "))}); len(units) == 0 || whole.hasMoney() {
+			units = []unit{whole}
+		}
 	}
 	reading := Reading{Bank: bank}
 	for _, u := range units {
@@ -87,11 +89,14 @@ func unitsOf(books []*book, l *letter) []unit {
 	return slices.DeleteFunc(units, func(u unit) bool {
 		twice := seen[bare(u.text)]
 		seen[bare(u.text)] = true
-		return twice || read && u.found == nil && !u.book.amount.MatchString(u.text) // a footer
+		return twice || read && !u.hasMoney() // a footer
 	})
 }
 
 func (u unit) read() bool { return u.found != nil }
+
+// hasMoney reports a message that was read, or has an amount in it.
+func (u unit) hasMoney() bool { return u.found != nil || u.book.amount.MatchString(u.text) }
 
 // withSubject counts the message that the subject is. The body repeats it, so what
 // the subject holds is dropped from the body: also what begins like a message there,
