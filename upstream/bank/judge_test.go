@@ -73,6 +73,16 @@ func TestAMailIsBelievedWhereTheOperatorsOwnServerSaysSo(t *testing.T) {
 	}
 }
 
+func TestWhatAPayerTypedIntoAProofOfPaymentIsNoDeposit(t *testing.T) {
+	// The bank sends it, so DMARC passes; the reference stands in a paragraph of its own.
+	mail := envelope{subject: "Payment notification from T SPAZA", kind: "text/html", body: "<p>Payment Notification</p><table><tr><td><p>Payer</p></td><td><p>T SPAZA</p></td></tr>" +
+		"<tr><td><p>Reference</p></td><td><p>" + paid + "</p></td></tr><tr><td><p>Amount</p></td><td><p>R1.00</p></td></tr></table>"}
+	reading := reader(t, policy(t)).Read(mail.mail())
+	if len(reading.Deposits()) != 0 || reading.Verdict == bank.Believed {
+		t.Errorf("%s: %+v", reading.Verdict, reading.Notifications)
+	}
+}
+
 func TestAMailThatNoServerHadInHandIsNotBelieved(t *testing.T) {
 	raw := ar(server, "dmarc=pass header.from=fnb.co.za") + "\nFrom: inContact@fnb.co.za\nSubject: x\n\n" + paid
 	if reading := reader(t, policy(t)).Read(bank.Message{Channel: bank.Mail, Raw: []byte(raw)}); reading.Verdict != bank.Quarantine {

@@ -183,6 +183,8 @@ func TestEachShapeOfAMailIsRead(t *testing.T) {
 			[]string{"Standard Bank | deposit | 150000 | M100811 | 6025 | 2026-11-14 | - | -401265 | eft"}},
 		{"Standard Bank, key and value", envelope{from: std, subject: "MyUpdates notification", body: "Dear EVD OPERATOR,\n\nDate: 15/01/2025\nAmount: R\u00a01,500.00\nReference: M100844\nBalance: R 12,345.67\n\nRegards,\nStandard Bank\n"},
 			[]string{"Standard Bank | deposit | 150000 | M100844 | - | 2025-01-15 | - | 1234567 | -"}},
+		{"Standard Bank, key and value, other words above", envelope{from: std, subject: "Payment notification", body: "MyUpdates credit/debit notification: a payment was made into your account.\nDate: 15/01/2025\nAmount: R 1,500.00\nReference: M100844\nBalance: R 12,345.67\n"},
+			[]string{"Standard Bank | deposit | 150000 | M100844 | - | 2025-01-15 | - | 1234567 | -"}},
 		{"Standard Bank, key and value with an account", envelope{from: std, body: "A deposit was made to your account ending in 6025.\n\nDate: 15/01/2025 13:05\nReference: M100844\nAmount: R 1,500.00\nBalance: R 12,345.67\n"},
 			[]string{"Standard Bank | deposit | 150000 | M100844 | 6025 | 2025-01-15 | 13:05 | 1234567 | -"}},
 		{"Standard Bank, key and value in a table", envelope{from: std, kind: "text/html", body: "<table><tr><td>Account:</td><td>***6025</td></tr><tr><td>Date:</td><td>15/01/2025</td></tr><tr><td>Amount:</td><td>R 1,500.00</td></tr><tr><td>Reference</td><td>M100844</td></tr><tr><td>Balance:</td><td>R 12,345.67</td></tr></table>"},

@@ -12,6 +12,7 @@ type unit struct {
 	book  *book
 	found *found // nil if no template reads it
 	text  string
+	payer bool // in a mail that a payer had the bank send
 }
 
 // readMail reads a mail: the messages in its text, with the one that its subject may
@@ -155,6 +156,9 @@ func unitsIn(books []*book, subject, text string) []unit {
 			i++
 			continue
 		}
+		if block := u.found != nil && u.found.template.text == nil; !block { // which no payer can type
+			u.payer = anyIn(u.book.payer, intro)
+		}
 		units = append(units, u)
 		i += n
 	}
@@ -186,7 +190,7 @@ func unitAt(books []*book, intro string, lines []line) (u unit, n int) {
 					f.add(captured(also, text, also.FindStringSubmatchIndex(text)))
 				}
 			}
-			return unit{b, f, textOf(lines[:m])}, m
+			return unit{book: b, found: f, text: textOf(lines[:m])}, m
 		}
 	}
 	return unit{}, 0
@@ -232,7 +236,7 @@ func (b *book) gather(lines []line) (unit, int) {
 		for _, try := range tries {
 			if f := t.matchText(try.text); f != nil {
 				b.more(f, lines[try.lines:])
-				return unit{b, f, try.text}, try.lines
+				return unit{book: b, found: f, text: try.text}, try.lines
 			}
 		}
 	}
