@@ -129,6 +129,9 @@ func (r *Reader) readSMS(m Message) (Reading, Verdict, string) {
 		return Reading{}, Reject, fmt.Sprintf("the SMS has more than %d bytes", MaxSMS)
 	}
 	text := plain(decoded(m.Raw))
+	if len(text) > maxMessage {
+		return unreadable("the text is longer than any message of a bank"), "", ""
+	}
 	books, bank := r.books, ""
 	var sender Verdict
 	var why string

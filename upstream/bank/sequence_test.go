@@ -56,6 +56,7 @@ func TestWhatIsToldTwiceIsCreditedOnce(t *testing.T) {
 		{"a mail with another balance", []bank.Message{std("M100301", "10.00"), block(is + "20.00.")}, "credit new_or_review"},
 		{"nothing to tell them apart", []bank.Message{block(""), block("")}, "credit new_or_review"},
 		{"several in a mail", []bank.Message{mail(paid, later("12:00")), sms(paid), sms(later("12:00"))}, "credit_each_deposit_once confirms:1 confirms:1"},
+		{"several that were told one by one", []bank.Message{sms(paid), sms(later("12:00")), mail(paid, later("12:00"))}, "credit credit credit_each_deposit_once"},
 		{"several again", []bank.Message{mail(paid, later("12:00")), mail(paid, later("12:00"))}, "credit_each_deposit_once duplicate_of:1"},
 		{"one is new", []bank.Message{mail(paid), mail(paid, later("12:00"))}, "credit credit_each_deposit_once"},
 		{"what was not believed is no earlier one", []bank.Message{envelope{results: "-", body: paid}.mail(), sms(paid), mail(paid)}, "quarantine credit confirms:2"},

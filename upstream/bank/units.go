@@ -22,9 +22,12 @@ func (r *Reader) readMail(m Message) (Reading, Verdict, string) {
 		return unreadable(fmt.Sprintf("the mail has more than %d bytes", MaxMail)), "", ""
 	}
 	l, err := parseLetter(m.Raw)
+	if l == nil {
+		return unreadable(err.Error()), "", ""
+	}
+	verdict, why, bank := r.judgeSender(l)
 	if err != nil {
 		reading := unreadable(err.Error())
-		verdict, why, bank := r.judgeSender(l)
 		reading.Bank = bank
 		return reading, verdict, why
 	}
@@ -32,12 +35,16 @@ func (r *Reader) readMail(m Message) (Reading, Verdict, string) {
 	if came.IsZero() {
 		came = m.At
 	}
-	verdict, why, bank := r.judgeSender(l)
 	books := r.books
 	if bank != "" {
 		books = r.booksOf(bank)
 	}
 	units := unitsOf(books, l)
+	if len(units) > MaxUnits {
+		reading := unreadable(fmt.Sprintf("the mail has more than %d messages", MaxUnits))
+		reading.Bank = bank
+		return reading, verdict, why
+	}
 	if bank != "" && !slices.ContainsFunc(units, unit.hasMoney) {
 		all := slices.Concat([]string{l.subject}, l.plain, l.html)
 		if whole := (unit{book: books[0], text: plain(strings.Join(all, " "))}); len(units) == 0 || whole.hasMoney() {
@@ -144,20 +151,21 @@ func (f *found) sameMovement(other *found) bool {
 func unitsIn(books []*book, subject, text string) []unit {
 	lines := splitBullets(books, linesOf(text))
 	var units []unit
-	intro := subject
-	for i := 0; i < len(lines) && len(units) < maxUnits; {
+	var intro strings.Builder // what stands before a message, the subject first
+	intro.WriteString(subject)
+	for i := 0; i < len(lines) && len(units) <= MaxUnits; {
 		if lines[i].text == "" {
 			i++
 			continue
 		}
-		u, n := unitAt(books, intro, lines[i:])
+		u, n := unitAt(books, intro.String(), lines[i:])
 		if n == 0 {
-			intro += "\n" + lines[i].text
+			intro.WriteString("\n" + lines[i].text)
 			i++
 			continue
 		}
 		if block := u.found != nil && u.found.template.text == nil; !block { // which no payer can type
-			u.payer = anyIn(u.book.payer, intro)
+			u.payer = anyIn(u.book.payer, intro.String())
 		}
 		units = append(units, u)
 		i += n
@@ -222,6 +230,9 @@ func (b *book) gather(lines []line) (unit, int) {
 	text := ""
 	for n := 1; n <= end; n++ {
 		text = strings.TrimSpace(text + " " + lines[n-1].text)
+		if len(text) > maxMessage {
+			break
+		}
 		tries = append(tries, attempt{text, n})
 		for _, re := range b.ends {
 			if all := re.FindAllStringIndex(text, -1); len(all) > 0 {
