@@ -62,6 +62,13 @@ type cashierRecord struct {
 	Status       ledger.Status `json:"status"`
 }
 
+type operatorRecord struct {
+	Name         string                `json:"name"`
+	PasswordHash string                `json:"-"`
+	Status       ledger.OperatorStatus `json:"status"`
+	ProposedBy   string                `json:"proposedBy"`
+}
+
 type productRecord struct {
 	Code         string             `json:"code"`
 	Name         string             `json:"name"`
@@ -291,6 +298,8 @@ func recordOf(v any) any {
 		return clientRecord(v)
 	case ledger.Terminal:
 		return terminalRecord(v)
+	case ledger.Operator:
+		return operatorRecord(v)
 	case ledger.Cashier:
 		return cashierRecord(v)
 	case ledger.Product:
