@@ -138,7 +138,9 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	} {
 		args := append(strings.Fields(verb.args), "--json", "<", verb.input)
 		checked[strings.Join(args[:2], " ")], checked[args[0]] = true, true
-		verbs[verb.args] = true
+		if !strings.Contains(verb.args, "--credential") {
+			verbs[verb.args] = true
+		}
 		printed := d.do(args...)
 		decoder := json.NewDecoder(strings.NewReader(printed))
 		decoder.UseNumber()
