@@ -128,6 +128,9 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 		case ledger.EntryStock:
 			v.addBatch(h, e)
 		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
+		case ledger.EntryBankMessage, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
+		case ledger.EntryDeposit, ledger.EntryDepositMoved:
+			h.replayPosted(e)
 		case ledger.EntryBatchOpened, ledger.EntryBatchClosed:
 			h.tallies.take(v, e)
 		default:
