@@ -115,3 +115,14 @@ func (s *Store) Notices(ctx context.Context, f NoticeFilter) ([]Notice, error) {
 	w.text("party", f.Party)
 	return s.notices(ctx, w.limited("created_at, id", f.Limit), w.args...)
 }
+
+func (s *Store) openNotice(id ID, sealed []byte) (c NoticeContent, err error) {
+	plain, err := s.sealer.Open(sealed, aad("notice", id))
+	if err == nil {
+		err = json.Unmarshal(plain, &c)
+	}
+	if err != nil {
+		return c, fmt.Errorf("notice %s: %w", id, err)
+	}
+	return c, nil
+}

@@ -79,6 +79,8 @@ var (
 	ErrSamePerson     = errors.New("a second person must confirm")
 	ErrUnbalanced     = errors.New("postings do not sum to zero")
 	ErrState          = errors.New("not possible in this state")
+	ErrNoClaim        = errors.New("no single deposit that is nobody's is so")
+	ErrClaims         = errors.New("claimed too often today")
 	ErrStillUnknown   = errors.New("its sale is still unknown")
 )
 

@@ -151,5 +151,6 @@ CREATE TABLE notice (
     UNIQUE (event, party, channel, address)
 );
 CREATE INDEX notice_due ON notice (next_at) WHERE state = 'due';
+CREATE INDEX notice_dead ON notice (created_at) WHERE state = 'dead';
 CREATE INDEX notice_party ON notice (party, created_at);
 CREATE INDEX notice_created ON notice (created_at, id);
