@@ -289,7 +289,7 @@ func (s *Store) ReopenBankMessage(ctx context.Context, actor string, id ID, note
 	}
 	o := &operation{actor: actor, action: "bank_message.reopen", key: id.String(), after: map[string]string{"note": note}}
 	o.step(ErrState, `UPDATE bank_message SET state = 'received', action = '', reason = '', template = '', review = ?,
-		reviewed_at = NULL, reviewed_by = '', review_note = '', node = '', lease_until = received_at
+		reviewed_at = NULL, reviewed_by = '', review_note = '', entry_id = NULL, node = '', lease_until = received_at
 		WHERE id = ? AND state = 'done' AND NOT EXISTS (SELECT 1 FROM sighting WHERE message = bank_message.id)`, false, id)
 	return s.operate(ctx, o)
 }

@@ -65,6 +65,7 @@ type Deposit struct {
 	SettledAt time.Time // when it got its state
 
 	doubt       string
+	step        int // counts the entries that made it what it is
 	fingerprint []byte
 	likeness    []byte
 }

@@ -110,16 +110,17 @@ type depositRow struct {
 	FeeRule     string        `db:"fee_rule"`
 	SeenAt      time.Time     `db:"seen_at"`
 	SettledAt   sql.NullTime  `db:"settled_at"`
+	Step        int           `db:"step"`
 }
 
 const depositColumns = `id, bank, account, currency, amount, kind, reference, date, banked_at, balance, fingerprint, likeness,
-	merchant, state, reason, unmatched, unproven, capped, doubt, alike, fee, fee_rule, seen_at, settled_at`
+	merchant, state, reason, unmatched, unproven, capped, doubt, alike, fee, fee_rule, seen_at, settled_at, step`
 
 func (s *Store) deposit(r depositRow) (Deposit, error) {
 	d := Deposit{ID: r.ID, Bank: r.Bank, Account: r.Account, Currency: r.Currency, Amount: r.Amount, Kind: r.Kind, Date: r.Date,
 		BankedAt: r.BankedAt.Time.UTC(), Merchant: r.Merchant, State: r.State, Reason: r.Reason, Unmatched: r.Unmatched, Unproven: r.Unproven, Capped: r.Capped,
 		Alike: r.Alike.UUID, Fee: r.Fee, FeeRule: r.FeeRule, SeenAt: r.SeenAt.UTC(), SettledAt: r.SettledAt.Time.UTC(),
-		doubt: r.Doubt, fingerprint: r.Fingerprint, likeness: r.Likeness}
+		doubt: r.Doubt, step: r.Step, fingerprint: r.Fingerprint, likeness: r.Likeness}
 	if r.Balance.Valid {
 		d.Balance = &r.Balance.Int64
 	}

@@ -25,6 +25,7 @@ type DepositFacts struct {
 
 // DepositStanding is what may change about a deposit, as it is after the entry.
 type DepositStanding struct {
+	Step      int          `json:"step"` // counts a deposit's entries of this kind from 0
 	State     DepositState `json:"state"`
 	Merchant  string       `json:"merchant,omitempty"`
 	Reason    string       `json:"reason,omitempty"`
@@ -112,6 +113,6 @@ func (d *Deposit) facts(s *Store) DepositFacts {
 }
 
 func (d *Deposit) standing() DepositStanding {
-	return DepositStanding{State: d.State, Merchant: d.Merchant, Reason: d.Reason, Unmatched: d.Unmatched, Unproven: d.Unproven, Capped: d.Capped,
+	return DepositStanding{Step: d.step, State: d.State, Merchant: d.Merchant, Reason: d.Reason, Unmatched: d.Unmatched, Unproven: d.Unproven, Capped: d.Capped,
 		Doubt: d.doubt, Alike: d.Alike, Fee: d.Fee, FeeRule: d.FeeRule}
 }

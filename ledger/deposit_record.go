@@ -186,9 +186,9 @@ func (c *recording) decide(v *view) error {
 // finish closes the message.
 func (c *recording) finish(v *view, body BankMessageBody, seen []*seenDeposit) {
 	r := c.request
-	v.exec(ErrChanged, `UPDATE bank_message SET state = 'done', action = ?, reason = ?, template = ?, review = ?
-		WHERE id = ? AND state = 'received'`, r.Action, r.Reason, r.Template, r.Review, r.Message)
 	entry := NewID()
+	v.exec(ErrChanged, `UPDATE bank_message SET state = 'done', action = ?, reason = ?, template = ?, review = ?, entry_id = ?
+		WHERE id = ? AND state = 'received'`, r.Action, r.Reason, r.Template, r.Review, entry, r.Message)
 	v.entry(entry, EntryBankMessage, ID{}, ID{}, r.Actor, body, nil)
 	told := make(map[ID]bool)
 	for _, d := range seen {

@@ -120,9 +120,10 @@ func (k *depositDesk) write(v *view, d *seenDeposit, s depositStep, postings []P
 		k.insert(v, d)
 		v.entry(id, EntryDeposit, ID{}, ID{}, k.actor, DepositBody{V: BodyVersion, Facts: d.facts(k.store), Standing: d.standing(), Message: s.message}, postings)
 	} else {
+		d.step++
 		v.exec(ErrChanged, `UPDATE deposit SET merchant = ?, state = ?, reason = ?, unmatched = ?, unproven = ?, capped = ?, doubt = ?, alike = ?,
-			fee = ?, fee_rule = ?, settled_at = ? WHERE id = ? AND state = ?`, d.Merchant, string(d.State), d.Reason, d.Unmatched, d.Unproven, d.Capped,
-			d.doubt, nullable(d.Alike), d.Fee, d.FeeRule, d.SettledAt, d.ID, string(s.from))
+			fee = ?, fee_rule = ?, settled_at = ?, step = ? WHERE id = ? AND step = ?`, d.Merchant, string(d.State), d.Reason, d.Unmatched, d.Unproven, d.Capped,
+			d.doubt, nullable(d.Alike), d.Fee, d.FeeRule, d.SettledAt, d.step, d.ID, d.step-1)
 		v.entry(id, EntryDepositMoved, ID{}, ID{}, k.actor, DepositMovedBody{V: BodyVersion, ID: d.ID, From: s.from, Standing: d.standing(),
 			Message: s.message, By: s.by, Evidence: s.evidence, Note: s.note}, postings)
 		if d.proposal != nil && s.from != d.State {
@@ -147,10 +148,10 @@ func (k *depositDesk) insert(v *view, d *seenDeposit) {
 		banked = micro(d.BankedAt)
 	}
 	v.exec(ErrChanged, "INSERT INTO deposit ("+depositColumns+`, reference_hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Bank, d.Account, d.Currency, d.Amount, d.Kind, k.store.sealer.Seal([]byte(d.Reference), aad("deposit reference", d.ID)),
 		d.Date, banked, balance, d.fingerprint, d.likeness, d.Merchant, string(d.State), d.Reason, d.Unmatched, d.Unproven, d.Capped, d.doubt,
-		nullable(d.Alike), d.Fee, d.FeeRule, d.SeenAt, d.SettledAt, k.store.referenceHash(d.Reference))
+		nullable(d.Alike), d.Fee, d.FeeRule, d.SeenAt, d.SettledAt, d.step, k.store.referenceHash(d.Reference))
 }
 
 // referenceHash is what a payer's reference is compared by: it may hold a name.

@@ -42,6 +42,7 @@ CREATE TABLE bank_message (
     reviewed_at  timestamptz,
     reviewed_by  text NOT NULL,
     review_note  text NOT NULL,
+    entry_id     uuid, -- by which it was dealt with
     -- Whose turn it is: comes and goes without entries.
     node         text NOT NULL,
     lease_until  timestamptz NOT NULL,
@@ -85,7 +86,8 @@ CREATE TABLE deposit (
     fee            bigint NOT NULL CHECK (fee >= 0 AND fee <= amount),
     fee_rule       text NOT NULL,
     seen_at        timestamptz NOT NULL,
-    settled_at     timestamptz -- when it got its state
+    settled_at     timestamptz, -- when it got its state
+    step           integer NOT NULL -- counts the entries that made it what it is
 );
 CREATE INDEX deposit_fingerprint ON deposit (fingerprint);
 CREATE INDEX deposit_likeness ON deposit (likeness);

@@ -42,6 +42,7 @@ CREATE TABLE bank_message (
     reviewed_at  TIMESTAMP,
     reviewed_by  TEXT NOT NULL,
     review_note  TEXT NOT NULL,
+    entry_id     TEXT, -- by which it was dealt with
     -- Whose turn it is: comes and goes without entries.
     node         TEXT NOT NULL,
     lease_until  TIMESTAMP NOT NULL,
@@ -85,7 +86,8 @@ CREATE TABLE deposit (
     fee            INTEGER NOT NULL CHECK (fee >= 0 AND fee <= amount),
     fee_rule       TEXT NOT NULL,
     seen_at        TIMESTAMP NOT NULL,
-    settled_at     TIMESTAMP -- when it got its state
+    settled_at     TIMESTAMP, -- when it got its state
+    step           INTEGER NOT NULL -- counts the entries that made it what it is
 );
 CREATE INDEX deposit_fingerprint ON deposit (fingerprint);
 CREATE INDEX deposit_likeness ON deposit (likeness);
