@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// AddMerchant adds a merchant with an empty float in its currency. Errors:
-// ErrExists.
+// AddMerchant adds a merchant with an empty float in its currency, whose code is
+// its deposit key. Errors: ErrExists (the merchant, or the key).
 func (s *Store) AddMerchant(ctx context.Context, actor string, m Merchant) error {
 	if err := checkCurrency(m.Currency); err != nil {
 		return err
@@ -18,6 +18,7 @@ func (s *Store) AddMerchant(ctx context.Context, actor string, m Merchant) error
 		m.Code, m.Name, m.Address, m.Currency, string(m.Status))
 	o.step(nil, "INSERT INTO float (merchant, currency, blocked) VALUES (?, ?, ?)",
 		m.Code, m.Currency, m.Status == Blocked)
+	o.step(nil, insertDepositKey, NormaliseDepositKey(m.Code), m.Code, string(KeyCode))
 	return s.operate(ctx, o)
 }
 

@@ -80,6 +80,8 @@ var (
 	ErrNoOperator     = errors.New("not an active operator")
 	ErrUnbalanced     = errors.New("postings do not sum to zero")
 	ErrState          = errors.New("not possible in this state")
+	ErrNoClaim        = errors.New("no single deposit that is nobody's is so")
+	ErrClaims         = errors.New("claimed too often today")
 	ErrStillUnknown   = errors.New("its sale is still unknown")
 )
 
