@@ -12,11 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 )
 
 // Message is what somebody is told. Its text may hold a PIN and is never printed.
 type Message struct {
-	ID      string // the caller's, the same at each try: 1 to 64 letters, digits, '-', '_' and '.'
+	ID      string // the caller's, the same at each try: 1 to 64 letters, digits, '-' and '_', with single '.' between them
 	To      string // a mail address, or a telephone number
 	Subject string // of a mail; an SMS has none
 	Text    string // UTF-8
@@ -57,6 +58,9 @@ func Refused(err error) error { return fmt.Errorf("%w: %w", ErrRefused, err) }
 func checkID(id string) error {
 	if id == "" || len(id) > MaxID {
 		return Refused(fmt.Errorf("the message's id has %d characters, not 1 to %d", len(id), MaxID))
+	}
+	if strings.HasPrefix(id, ".") || strings.HasSuffix(id, ".") || strings.Contains(id, "..") {
+		return Refused(errors.New("the message's id has a '.' that does not stand alone between others"))
 	}
 	for _, c := range []byte(id) {
 		switch {

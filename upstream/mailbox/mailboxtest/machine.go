@@ -104,7 +104,7 @@ func eximProgram() (string, error) {
 	if own, err := exec.LookPath("/usr/sbin/exim4"); err == nil {
 		return own, nil
 	}
-	return "", errors.New("Exim is missing: run make setup")
+	return "", errors.New("the mail server Exim is missing: run make setup")
 }
 
 func modified(path string) int64 {
@@ -122,5 +122,5 @@ func dovecotProgram() (string, error) {
 			return found, nil
 		}
 	}
-	return "", errors.New("Dovecot is missing: run make setup")
+	return "", errors.New("the mail server Dovecot is missing: run make setup")
 }

@@ -82,3 +82,17 @@ func (s *Server) Mails(tb testing.TB, user, folder string) [][]byte {
 func CRLF(text []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
 }
+
+// Await waits until a folder of an account has so many mails, and returns them.
+func (s *Server) Await(tb testing.TB, user, folder string, n int) [][]byte {
+	tb.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
+		found := s.Mails(tb, user, folder)
+		if len(found) >= n {
+			return found
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("%s of %s has %d mails after %v, want %d\n%s", folder, user, len(found), patience, n, s.Log())
+		}
+	}
+}
