@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -66,13 +67,15 @@ func (k *taker) take(_ context.Context, m mailbox.Mail) error {
 	return err
 }
 
-// has checks what is in a folder.
+// has checks what is in a folder, in whatever order.
 func has(t *testing.T, s *mailboxtest.Server, folder string, want ...[]byte) {
 	t.Helper()
 	got := s.Mails(t, mailboxtest.Stock, folder)
 	if len(got) != len(want) {
 		t.Fatalf("%s has %d mails, want %d", folder, len(got), len(want))
 	}
+	slices.SortFunc(got, bytes.Compare)
+	slices.SortFunc(want, bytes.Compare)
 	for i := range got {
 		if !bytes.Equal(got[i], want[i]) {
 			t.Errorf("%s, mail %d: %q, want %q", folder, i, got[i], want[i])

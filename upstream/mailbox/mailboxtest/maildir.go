@@ -51,8 +51,8 @@ func (s *Server) Deliver(tb testing.TB, user string, raw []byte) {
 	}
 }
 
-// Mails are those in a folder of an account, in the order they came, with CRLF at the
-// ends of lines; none if there is no such folder.
+// Mails are those in a folder of an account, in about the order they came there, with
+// CRLF at the ends of lines; none if there is no such folder.
 func (s *Server) Mails(tb testing.TB, user, folder string) [][]byte {
 	tb.Helper()
 	var found []string
@@ -94,5 +94,14 @@ func (s *Server) Await(tb testing.TB, user, folder string, n int) [][]byte {
 		if time.Now().After(deadline) {
 			tb.Fatalf("%s of %s has %d mails after %v, want %d\n%s", folder, user, len(found), patience, n, s.Log())
 		}
+	}
+}
+
+// Remove removes a folder of an account with all that is in it, behind the server's
+// back.
+func (s *Server) Remove(tb testing.TB, user, folder string) {
+	tb.Helper()
+	if err := os.RemoveAll(s.maildir(user, folder)); err != nil {
+		tb.Fatal(err)
 	}
 }
