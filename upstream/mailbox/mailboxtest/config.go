@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 	"text/template"
 )
 
@@ -15,11 +16,8 @@ var dovecotConfig string
 //go:embed exim.conf
 var eximConfig string
 
-func (s *Server) dovecot() (string, error) { return s.fill(dovecotConfig) }
-func (s *Server) exim() (string, error)    { return s.fill(eximConfig) }
-
-// fill fills a file of settings in.
-func (s *Server) fill(text string) (string, error) {
+// fill fills a file of settings in, with more at its end.
+func (s *Server) fill(text string, more ...string) (string, error) {
 	people, err := s.people()
 	if err != nil {
 		return "", err
@@ -29,11 +27,12 @@ func (s *Server) fill(text string) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	err = parsed.Execute(&b, map[string]string{
+	err = parsed.Execute(&b, map[string]any{
 		"Root": s.root, "User": people.user, "Group": people.group, "Domain": Domain,
 		"IMAP": strconv.Itoa(s.imapPort), "Submission": strconv.Itoa(s.submissionPort),
 		"TLS": strconv.Itoa(s.tlsPort), "Plain": strconv.Itoa(s.plainPort),
 		"MaxSize": strconv.Itoa(MaxSize), "RefusedContent": RefusedContent,
+		"More": more,
 	})
 	return b.String(), err
 }
@@ -69,4 +68,18 @@ func (s *Server) programs() error {
 		"NSS_WRAPPER_GROUP=" + filepath.Join(s.root, "group"),
 	}, own, "-bdf", "-q5s", "-C", filepath.Join(s.root, "exim.conf"))
 	return err
+}
+
+// RestartIMAP shuts Dovecot down and starts it with other settings at the end of its own.
+func (s *Server) RestartIMAP(tb testing.TB, settings ...string) {
+	tb.Helper()
+	s.StopIMAP(tb)
+	text, err := s.fill(dovecotConfig, settings...)
+	if err == nil {
+		err = s.write("dovecot.conf", []byte(text))
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s.StartIMAP(tb)
 }

@@ -103,11 +103,11 @@ func (s *Server) prepare(tb testing.TB) error {
 	if err != nil {
 		return err
 	}
-	exim, err := s.exim()
+	exim, err := s.fill(eximConfig)
 	if err != nil {
 		return err
 	}
-	dovecot, err := s.dovecot()
+	dovecot, err := s.fill(dovecotConfig)
 	if err != nil {
 		return err
 	}
@@ -194,3 +194,6 @@ func freePort() (int, error) {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
+
+// Folder has all that is the servers', for a test that looks for secrets.
+func (s *Server) Folder() string { return s.root }
