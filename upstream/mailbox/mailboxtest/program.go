@@ -2,6 +2,7 @@ package mailboxtest
 
 import (
 	"bufio"
+	"crypto/tls"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -90,15 +91,15 @@ func (p *program) order(line, event string) error {
 	return nil
 }
 
-// start waits until the server takes connections on all its ports.
-func (p *program) start(tb testing.TB, addresses ...string) {
+// start waits until the server is ready on all its ports.
+func (p *program) start(tb testing.TB, ready func(address string) error, addresses ...string) {
 	tb.Helper()
 	if err := p.order("start", "started"); err != nil {
 		tb.Fatal(err)
 	}
 	for _, address := range addresses {
 		for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
-			err := dial(address)
+			err := ready(address)
 			if err == nil {
 				break
 			}
@@ -132,6 +133,22 @@ func dial(address string) error {
 	return conn.Close()
 }
 
+// greets waits for what an IMAP server says first: one that listens has not all that it
+// needs yet, and takes long to stop then.
+func (s *Server) greets(address string) error {
+	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: time.Second}, Config: &tls.Config{RootCAs: s.Pool(), MinVersion: tls.VersionTLS12}}
+	conn, err := dialer.Dial("tcp", address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	_, err = bufio.NewReader(conn).ReadString('\n')
+	return err
+}
+
 // close ends the supervisor, which takes the server with it.
 func (p *program) close() {
 	p.orders.Close()
@@ -140,7 +157,7 @@ func (p *program) close() {
 }
 
 // StartIMAP starts Dovecot again after StopIMAP or KillIMAP.
-func (s *Server) StartIMAP(tb testing.TB) { tb.Helper(); s.imap.start(tb, s.IMAP()) }
+func (s *Server) StartIMAP(tb testing.TB) { tb.Helper(); s.imap.start(tb, s.greets, s.IMAP()) }
 
 // StopIMAP shuts Dovecot down in good order.
 func (s *Server) StopIMAP(tb testing.TB) { tb.Helper(); s.imap.stop(tb, "TERM", s.IMAP()) }
@@ -151,7 +168,7 @@ func (s *Server) KillIMAP(tb testing.TB) { tb.Helper(); s.imap.stop(tb, "KILL", 
 // StartSMTP starts Exim again after StopSMTP.
 func (s *Server) StartSMTP(tb testing.TB) {
 	tb.Helper()
-	s.smtp.start(tb, s.SMTP(), s.SMTPS(), s.PlainSMTP())
+	s.smtp.start(tb, dial, s.SMTP(), s.SMTPS(), s.PlainSMTP())
 }
 
 // StopSMTP shuts Exim down.

@@ -11,9 +11,14 @@ log=$2
 shift 2
 server=
 
-# All of a server's processes are in a session of its own.
+# All of a server's processes are in a group of their own. The first of them ends the
+# others, unless it has no time to.
 halt() {
-	kill -s "$1" -- "-$server"
+	if [ "$1" = KILL ]; then
+		kill -s KILL -- "-$server"
+	else
+		kill -s "$1" "$server"
+	fi
 	wait "$server"
 	kill -s KILL -- "-$server"
 	server=
