@@ -17,8 +17,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
-	"github.com/vendswitch/vendswitch/xmlvend/certificate/certificatetest"
+	"github.com/vendswitch/vendswitch/xmlvend/certificate"
 )
 
 // The accounts that every server has, as they log in, and their password. Mail for
@@ -48,18 +49,18 @@ const MaxSize = 200 << 20
 type Server struct {
 	root      string
 	owner     *syscall.Credential
-	authority *certificatetest.Authority
+	authority *certificate.Authority
 	imap      *program
 	smtp      *program
 
 	imapPort, submissionPort, tlsPort, plainPort int
-	passwordFile                                 string
+	passwordFile, caFile                         string
 }
 
 // New starts a server that goes when the test ends.
 func New(tb testing.TB) *Server {
 	tb.Helper()
-	s := &Server{authority: certificatetest.New(tb, "mail")}
+	s := new(Server)
 	if err := s.open(tb); err != nil {
 		tb.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func (s *Server) prepare(tb testing.TB) error {
 	if err := os.WriteFile(s.passwordFile, []byte(Password+"\n"), 0o600); err != nil {
 		return err
 	}
-	certificate, key, err := s.authority.ServerFor("mail").PEM()
+	crt, key, err := s.certify(tb)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (s *Server) prepare(tb testing.TB) error {
 		return err
 	}
 	for name, text := range map[string]string{
-		"tls.crt":       string(certificate),
+		"tls.crt":       string(crt),
 		"tls.key":       string(key),
 		"dovecot.users": passwords("%s:{PLAIN}%s\n"),
 		"exim.users":    passwords("%s: %s\n"),
@@ -127,6 +128,26 @@ func (s *Server) prepare(tb testing.TB) error {
 		}
 	}
 	return s.programs()
+}
+
+// certify makes an authority, and what the server shows.
+func (s *Server) certify(tb testing.TB) (crt, key []byte, err error) {
+	if s.authority, err = certificate.NewAuthority("mail", time.Now(), time.Hour); err != nil {
+		return nil, nil, err
+	}
+	ca, _, err := s.authority.PEM()
+	if err != nil {
+		return nil, nil, err
+	}
+	s.caFile = filepath.Join(tb.TempDir(), "ca.crt")
+	if err := os.WriteFile(s.caFile, ca, 0o644); err != nil {
+		return nil, nil, err
+	}
+	shown, err := s.authority.Server("mail", []string{"127.0.0.1", "localhost"}, time.Now(), time.Hour)
+	if err != nil {
+		return nil, nil, err
+	}
+	return shown.PEM()
 }
 
 func passwords(format string) string {
@@ -163,11 +184,16 @@ func (s *Server) close() {
 	_ = os.RemoveAll(s.root)
 }
 
-// Authority signed the server's certificate, which names 127.0.0.1 and localhost.
-func (s *Server) Authority() *certificatetest.Authority { return s.authority }
+// CAFile has the authority that signed the server's certificate, which names 127.0.0.1
+// and localhost.
+func (s *Server) CAFile() string { return s.caFile }
 
 // Pool trusts the server.
-func (s *Server) Pool() *x509.CertPool { return s.authority.Pool() }
+func (s *Server) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(s.authority.Certificate)
+	return pool
+}
 
 // PasswordFile holds Password.
 func (s *Server) PasswordFile() string { return s.passwordFile }
