@@ -1,0 +1,3 @@
+package bank
+
+import _ "github.com/wneessen/go-mail/smtp"
