@@ -190,10 +190,11 @@ func (s *Store) SetCashierStatus(ctx context.Context, actor, client, opName stri
 }
 
 // SetPassword replaces a cashier's password hash if it still is oldHash, so
-// that of several requests with a new password one has effect. Errors:
-// ErrChanged (another hash by now, or no such cashier).
-func (s *Store) SetPassword(ctx context.Context, client, opName, oldHash, newHash string) error {
-	o := &operation{actor: opName, action: "cashier.password", key: client + " " + opName}
+// that of several requests with a new password one has effect. The actor is the
+// cashier, or the operator who does it for them. Errors: ErrChanged (another hash
+// by now, or no such cashier).
+func (s *Store) SetPassword(ctx context.Context, actor, client, opName, oldHash, newHash string) error {
+	o := &operation{actor: actor, action: "cashier.password", key: client + " " + opName}
 	o.step(ErrChanged, "UPDATE cashier SET password_hash = ? WHERE client = ? AND op_name = ? AND password_hash = ?",
 		newHash, client, opName, oldHash)
 	return s.operate(ctx, o)

@@ -114,25 +114,25 @@ func TestPeopleDecideWhatWaits(t *testing.T) {
 		d.setUp()
 		store := d.open()
 		nobodys := d.told(store, ledger.SMS, 250_000, "", nil).ID.String()
-		d.do("--by", "ayanda", "deposit", "claim", "M0001", "2500.00", "--account", "2913", "--at", "2026-11-14 09:12")
-		d.has(d.do("deposit", "list"), "allocate to M0001, by ayanda")
+		d.as("ANNA").do("deposit", "claim", "M0001", "2500.00", "--account", "2913", "--at", "2026-11-14 09:12")
+		d.has(d.do("deposit", "list"), "allocate to M0001, by ANNA")
 		d.has(d.do("deposit", "show", nobodys), "claimed by M0001", "Proposed: allocate to M0001")
-		if code, _, failed := d.run("--by", "ayanda", "deposit", "confirm", nobodys, "M0001"); code == exitOK {
+		if code, _, failed := d.as("ANNA").run("deposit", "confirm", nobodys, "M0001"); code == exitOK {
 			t.Error("one person did both")
 		} else {
 			d.has(failed, "a second person must")
 		}
-		d.has(d.do("--by", "sipho", "deposit", "confirm", nobodys, "M0001"), "is credited M0001")
+		d.has(d.as("BEN").do("deposit", "confirm", nobodys, "M0001"), "is credited M0001")
 
 		held := d.told(store, ledger.SMS, 9_000_000, "M0001", capped).ID.String()
-		d.has(d.do("--by", "ayanda", "deposit", "approve", held), "is credited M0001")
-		d.has(d.do("--by", "ayanda", "deposit", "return", held, "--evidence", "statement 14"), "until a second person gives the same command")
-		d.has(d.do("--by", "sipho", "deposit", "return", held, "--evidence", "statement 14"), "is returned")
-		d.has(d.do("deposit", "show", held), "returned, was credited", "decided by ayanda and sipho")
+		d.has(d.as("ANNA").do("deposit", "approve", held), "is credited M0001")
+		d.has(d.as("ANNA").do("deposit", "return", held, "--evidence", "statement 14"), "until a second person gives the same command")
+		d.has(d.as("BEN").do("deposit", "return", held, "--evidence", "statement 14"), "is returned")
+		d.has(d.do("deposit", "show", held), "returned, was credited", "decided by ANNA and BEN")
 
 		forged := d.told(store, ledger.SMS, 800_000, "M0001", unproven).ID.String()
-		d.do("--by", "ayanda", "deposit", "refuse", forged, "--evidence", "statement 14")
-		d.has(d.do("--by", "sipho", "deposit", "refuse", forged, "--evidence", "statement 14"), "is refused")
+		d.as("ANNA").do("deposit", "refuse", forged, "--evidence", "statement 14")
+		d.has(d.as("BEN").do("deposit", "refuse", forged, "--evidence", "statement 14"), "is refused")
 		d.do("audit", "verify")
 	})
 }
@@ -143,7 +143,7 @@ func TestAMessageIsShownWithoutWhatSteersATerminal(t *testing.T) {
 		store := d.open()
 		id := d.unparsed(store).String()
 		d.has(d.do("deposit", "messages"), id, "no template reads it")
-		shown := d.do("--by", "ayanda", "deposit", "message", id, "--reason", "to see")
+		shown := d.as("ANNA").do("deposit", "message", id, "--reason", "to see")
 		d.has(shown, "R10.00 ?[2J from J Smith")
 		if strings.Contains(shown, "\x1b") {
 			t.Error("an escape got through")

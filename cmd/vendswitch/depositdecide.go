@@ -44,24 +44,24 @@ func (depositAllocateCmd) Help() string {
 
 Example:
 
-  vendswitch --by ayanda deposit allocate 0198c1f2-0000-7000-8000-000000000001 M0001 --evidence slip-4711`
+  vendswitch --by AYANDA --credential ayanda.password deposit allocate 0198c1f2-0000-7000-8000-000000000001 M0001 --evidence slip-4711`
 }
 
 // Run proposes the allocation.
 func (c depositAllocateCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
 	if err := knownDeposit(ctx, store, c.Deposit, c.Merchant); err != nil {
 		return err
 	}
-	d, err := store.ProposeAllocation(ctx, s.cli.By, c.Deposit, c.Merchant, c.Evidence)
+	d, err := store.ProposeAllocation(ctx, by, c.Deposit, c.Merchant, c.Evidence)
 	if err != nil {
 		return decideRefusal(c.Deposit, err)
 	}
-	return s.done(map[string]any{"id": d.ID, "state": d.State, "merchant": c.Merchant, "settled": false, "proposedBy": s.cli.By},
-		"proposed by %s: %s %s to %s; a second person must confirm it", s.cli.By, formatMinor(d.Amount), d.Currency, c.Merchant)
+	return s.done(map[string]any{"id": d.ID, "state": d.State, "merchant": c.Merchant, "settled": false, "proposedBy": by},
+		"proposed by %s: %s %s to %s; a second person must confirm it", by, formatMinor(d.Amount), d.Currency, c.Merchant)
 }
 
 // knownDeposit wants a deposit and a merchant to be there.
@@ -85,33 +85,33 @@ type depositConfirmCmd struct {
 
 // Help is printed below the flags.
 func (depositConfirmCmd) Help() string {
-	return "Example:\n\n  vendswitch --by sipho deposit confirm 0198c1f2-0000-7000-8000-000000000001 M0001"
+	return "Example:\n\n  vendswitch --by SIPHO --credential sipho.password deposit confirm 0198c1f2-0000-7000-8000-000000000001 M0001"
 }
 
 // Run credits the deposit.
 func (c depositConfirmCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
 	if err := knownDeposit(ctx, store, c.Deposit, c.Merchant); err != nil {
 		return err
 	}
-	d, err := store.ConfirmAllocation(ctx, s.cli.By, c.Deposit, c.Merchant, s.depositTerms())
+	d, err := store.ConfirmAllocation(ctx, by, c.Deposit, c.Merchant, s.depositTerms())
 	if err != nil {
 		return decideRefusal(c.Deposit, err)
 	}
-	return s.depositDone(d, true)
+	return s.depositDone(d, by, true)
 }
 
 // depositDone says what has become of a deposit.
-func (s *session) depositDone(d ledger.Deposit, settled bool) error {
+func (s *session) depositDone(d ledger.Deposit, by string, settled bool) error {
 	record := map[string]any{"id": d.ID, "state": d.State, "settled": settled}
 	if d.Merchant != "" {
 		record["merchant"] = d.Merchant
 	}
 	if !settled {
-		return s.done(record, "proposed by %s; deposit %s is %s until a second person gives the same command", s.cli.By, d.ID, d.State)
+		return s.done(record, "proposed by %s; deposit %s is %s until a second person gives the same command", by, d.ID, d.State)
 	}
 	return s.done(record, "deposit %s of %s %s is %s %s", d.ID, formatMinor(d.Amount), d.Currency, d.State, d.Merchant)
 }
@@ -127,18 +127,18 @@ func (depositApproveCmd) Help() string {
 
 // Run credits the deposit.
 func (c depositApproveCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
 	if err := knownDeposit(ctx, store, c.Deposit, ""); err != nil {
 		return err
 	}
-	d, err := store.ApproveDeposit(ctx, s.cli.By, c.Deposit, s.depositTerms())
+	d, err := store.ApproveDeposit(ctx, by, c.Deposit, s.depositTerms())
 	if err != nil {
 		return decideRefusal(c.Deposit, err)
 	}
-	return s.depositDone(d, true)
+	return s.depositDone(d, by, true)
 }
 
 type depositRefuseCmd struct {
@@ -152,7 +152,7 @@ func (depositRefuseCmd) Help() string {
 
 Example:
 
-  vendswitch --by ayanda deposit refuse 0198c1f2-0000-7000-8000-000000000001 --evidence "statement 14, not there"`
+  vendswitch --by AYANDA --credential ayanda.password deposit refuse 0198c1f2-0000-7000-8000-000000000001 --evidence "statement 14, not there"`
 }
 
 // Run proposes or confirms the refusal.
@@ -171,7 +171,7 @@ func (depositReturnCmd) Help() string {
 
 Example:
 
-  vendswitch --by ayanda deposit return 0198c1f2-0000-7000-8000-000000000001 --evidence "statement 14, line 3"`
+  vendswitch --by AYANDA --credential ayanda.password deposit return 0198c1f2-0000-7000-8000-000000000001 --evidence "statement 14, line 3"`
 }
 
 // Run proposes or confirms the return.
@@ -182,18 +182,18 @@ func (c depositReturnCmd) Run(ctx context.Context, s *session) error {
 // byTwo does what one person proposes and another confirms.
 func byTwo(ctx context.Context, s *session, id ledger.ID, evidence string,
 	act func(*ledger.Store, context.Context, string, ledger.ID, string, ledger.DepositTerms) (ledger.Deposit, bool, error)) error {
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
 	if err := knownDeposit(ctx, store, id, ""); err != nil {
 		return err
 	}
-	d, settled, err := act(store, ctx, s.cli.By, id, evidence, s.depositTerms())
+	d, settled, err := act(store, ctx, by, id, evidence, s.depositTerms())
 	if err != nil {
 		return decideRefusal(id, err)
 	}
-	return s.depositDone(d, settled)
+	return s.depositDone(d, by, settled)
 }
 
 type depositClaimCmd struct {
@@ -210,7 +210,7 @@ func (depositClaimCmd) Help() string {
 
 Example:
 
-  vendswitch --by ayanda deposit claim M0001 2500.00 --account 2913 --at "2026-11-14 09:12"`
+  vendswitch --by AYANDA --credential ayanda.password deposit claim M0001 2500.00 --account 2913 --at "2026-11-14 09:12"`
 }
 
 // Run claims the deposit.
@@ -223,19 +223,19 @@ func (c depositClaimCmd) Run(ctx context.Context, s *session) error {
 		}
 		claim.Minute = at
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
 	if _, err := store.Merchant(ctx, c.Merchant); err != nil {
 		return refusal("merchant "+c.Merchant, err, listed("merchant list"))
 	}
-	if err := store.ClaimDeposit(ctx, s.cli.By, claim); err != nil {
+	if err := store.ClaimDeposit(ctx, by, claim); err != nil {
 		if errors.Is(err, ledger.ErrNoClaim) {
 			return fmt.Errorf("%w; have the merchant's slip at hand and use \"vendswitch deposit allocate\"", err)
 		}
 		return err
 	}
-	return s.done(map[string]any{"merchant": c.Merchant, "amount": int64(c.Amount), "proposedBy": s.cli.By},
+	return s.done(map[string]any{"merchant": c.Merchant, "amount": int64(c.Amount), "proposedBy": by},
 		"claimed for %s; a second person must confirm it, \"vendswitch deposit list --state suspense\" shows it", c.Merchant)
 }

@@ -55,7 +55,7 @@ type messageContent struct {
 
 // Run shows the message.
 func (c depositMessageCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c depositMessageCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return noMessage(c.Message, err)
 	}
-	content, err := store.BankMessageContent(ctx, s.cli.By, c.Message, c.Reason)
+	content, err := store.BankMessageContent(ctx, by, c.Message, c.Reason)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (depositReviewCmd) Help() string {
 
 // Run closes the review.
 func (c depositReviewCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -119,12 +119,12 @@ func (c depositReviewCmd) Run(ctx context.Context, s *session) error {
 	}
 	record := map[string]any{"id": c.Message, "again": c.Again}
 	if c.Again {
-		if err := store.ReopenBankMessage(ctx, s.cli.By, c.Message, c.Note); err != nil {
+		if err := store.ReopenBankMessage(ctx, by, c.Message, c.Note); err != nil {
 			return refusal("message "+c.Message.String(), err, hints{ledger.ErrState: "it is being read, or has told of a deposit already"})
 		}
 		return s.done(record, "message %s will be read again", c.Message)
 	}
-	err = store.ReviewBankMessage(ctx, s.cli.By, c.Message, c.Note)
+	err = store.ReviewBankMessage(ctx, by, c.Message, c.Note)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
 		return fmt.Errorf("message %s waits for no review; %s", c.Message, shows("deposit messages"))

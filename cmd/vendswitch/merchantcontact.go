@@ -40,13 +40,13 @@ func (contactAddCmd) Help() string {
 
 // Run adds the contact.
 func (c contactAddCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	contact := c.contact()
 	asKey := contact.Channel == ledger.SMS && !c.NoKey
-	if err := store.AddContact(ctx, s.cli.By, contact, asKey); err != nil {
+	if err := store.AddContact(ctx, by, contact, asKey); err != nil {
 		known := added("merchant contact list", "merchant")
 		known[ledger.ErrExists] = "he is told there already, or the number is somebody's deposit key: " + shows("merchant key list") + "; --no-key adds it as a contact only"
 		return refusal("contact of "+c.Code, err, known)
@@ -83,11 +83,11 @@ func (contactRemoveCmd) Help() string {
 
 // Run removes the contact.
 func (c contactRemoveCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.RemoveContact(ctx, s.cli.By, c.contact()); err != nil {
+	if err := store.RemoveContact(ctx, by, c.contact()); err != nil {
 		return refusal("contact of "+c.Code, err, listed("merchant contact list"))
 	}
 	return s.done(c.contact(), "%s is told there no more", c.Code)
@@ -111,11 +111,11 @@ func (keyIssueCmd) Help() string {
 
 // Run issues a key.
 func (c keyIssueCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	key, err := store.IssueDepositKey(ctx, s.cli.By, c.Code)
+	key, err := store.IssueDepositKey(ctx, by, c.Code)
 	if err != nil {
 		if errors.Is(err, ledger.ErrNotFound) {
 			return refusal("deposit key", err, added("merchant key list", "merchant"))
@@ -135,11 +135,11 @@ func (keyAddCmd) Help() string { return "Example:\n\n  vendswitch merchant key a
 
 // Run adds the key.
 func (c keyAddCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	key, err := store.AddDepositKey(ctx, s.cli.By, c.Code, c.Cell)
+	key, err := store.AddDepositKey(ctx, by, c.Code, c.Cell)
 	if err != nil {
 		return refusal("deposit key "+c.Cell, err, added("merchant key list", "merchant"))
 	}
@@ -178,11 +178,11 @@ func (keyRemoveCmd) Help() string {
 
 // Run removes the key.
 func (c keyRemoveCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.RemoveDepositKey(ctx, s.cli.By, c.Code, c.Key); err != nil {
+	if err := store.RemoveDepositKey(ctx, by, c.Code, c.Key); err != nil {
 		return refusal("deposit key "+c.Key+" of "+c.Code, err, listed("merchant key list"))
 	}
 	return s.done(map[string]any{"merchant": c.Code, "key": c.Key}, "%s is a deposit key of %s no more", c.Key, c.Code)

@@ -49,11 +49,11 @@ func (noticeRetryCmd) Help() string {
 
 // Run makes the notice due.
 func (c noticeRetryCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.RetryNotice(ctx, s.cli.By, c.Notice); err != nil {
+	if err := store.RetryNotice(ctx, by, c.Notice); err != nil {
 		return refusal(fmt.Sprintf("dead notice %s", c.Notice), err, hints{ledger.ErrNotFound: shows("notice list --state dead")})
 	}
 	return s.done(map[string]any{"id": c.Notice}, "notice %s will be sent", c.Notice)

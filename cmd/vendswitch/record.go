@@ -64,6 +64,13 @@ type cashierRecord struct {
 	Status       ledger.Status `json:"status"`
 }
 
+type operatorRecord struct {
+	Name         string                `json:"name"`
+	PasswordHash string                `json:"-"`
+	Status       ledger.OperatorStatus `json:"status"`
+	ProposedBy   string                `json:"proposedBy"`
+}
+
 type productRecord struct {
 	Code         string             `json:"code"`
 	Name         string             `json:"name"`
@@ -293,6 +300,8 @@ func recordOf(v any) any {
 		return clientRecord(v)
 	case ledger.Terminal:
 		return terminalRecord(v)
+	case ledger.Operator:
+		return operatorRecord(v)
 	case ledger.Cashier:
 		return cashierRecord(v)
 	case ledger.Product:
