@@ -53,6 +53,8 @@ type cli struct {
 	Product   productCmd   `cmd:"" help:"What is on sale."`
 	Stock     stockCmd     `cmd:"" help:"Voucher stock."`
 	Sale      saleCmd      `cmd:"" help:"Sales, their legs, and outcomes that a person must settle."`
+	Deposit   depositCmd   `cmd:"" help:"Money that banks say has come in, and the messages that say so."`
+	Notice    noticeCmd    `cmd:"" help:"What merchants are told of their money."`
 	Batch     batchCmd     `cmd:"" help:"Batches and deposit slips of clients."`
 	Exception exceptionCmd `cmd:"" help:"What needs a person's eye."`
 	Report    reportCmd    `cmd:"" help:"The journal, the postings, the trial balance."`

@@ -14,6 +14,8 @@ type merchantCmd struct {
 	Credit  merchantCreditCmd          `cmd:"" help:"Credit a deposit to a merchant's float."`
 	List    merchantListCmd            `cmd:"" help:"List merchants and their floats."`
 	Line    merchantLineCmd            `cmd:"" help:"Set how far below zero a float may go."`
+	Contact merchantContactCmd         `cmd:"" help:"Where merchants are told of their money."`
+	Key     merchantKeyCmd             `cmd:"" help:"What payers write as the reference."`
 	Block   blockCmd[merchantTarget]   `cmd:"" help:"Stop a merchant's sales."`
 	Unblock unblockCmd[merchantTarget] `cmd:"" help:"Let a merchant sell again."`
 }
@@ -117,6 +119,7 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 type merchantFloat struct {
 	ledger.Merchant
 	ledger.Float
+	provisional int64 // shown, not to be spent yet
 }
 
 type merchantListCmd struct{}
@@ -134,16 +137,20 @@ func (merchantListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	provisional, err := store.Provisional(ctx)
+	if err != nil {
+		return err
+	}
 	rows := make([]merchantFloat, len(merchants))
 	for i, m := range merchants {
 		f, err := store.Float(ctx, m.Code)
 		if err != nil {
 			return err
 		}
-		rows[i] = merchantFloat{m, f}
+		rows[i] = merchantFloat{m, f, provisional[m.Code]}
 	}
-	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r merchantFloat) []any {
-		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available()), r.Merchant.Currency}
+	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | PROVISIONAL | CURRENCY", rows, func(r merchantFloat) []any {
+		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available()), formatMinor(r.provisional), r.Merchant.Currency}
 	})
 }
 

@@ -36,6 +36,8 @@ type floatRecord struct {
 	Held       int64 `json:"held"`
 	CreditLine int64 `json:"creditLine"`
 	Available  int64 `json:"available"`
+
+	Provisional int64 `json:"provisional"` // shown, not to be spent yet
 }
 
 type clientRecord struct {
@@ -293,7 +295,7 @@ func recordOf(v any) any {
 	case ledger.Merchant:
 		return merchantRecord(v)
 	case merchantFloat:
-		return floatRecord{merchantRecord(v.Merchant), v.Posted, v.Held, v.CreditLine, v.Available()}
+		return floatRecord{merchantRecord(v.Merchant), v.Posted, v.Held, v.CreditLine, v.Available(), v.provisional}
 	case ledger.Client:
 		return clientRecord(v)
 	case ledger.Terminal:
@@ -326,6 +328,9 @@ func recordOf(v any) any {
 		return exceptionRecord(v)
 	case saleReport:
 		return newStoryRecord(v)
+	}
+	if r := depositRecordOf(v); r != nil {
+		return r
 	}
 	return v
 }
