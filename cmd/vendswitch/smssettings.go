@@ -24,7 +24,7 @@ type SMSConfig struct {
 	From         string `toml:"from" env:"FROM"`               // our number or sender id; empty: the gateway's choice
 	SMSC         string `toml:"smsc" env:"SMSC"`               // the gateway's route; empty: its choice
 	Country      string `toml:"country" env:"COUNTRY"`         // calling code of numbers written without one; empty: 27
-	Form         bool   `toml:"form" env:"FORM"`               // post a form rather than get a URL
+	Way          string `toml:"way" env:"WAY"`                 // query, headers or form: how a message travels to the gateway; empty: query
 	ReceiptURL   string `toml:"receipt_url" env:"RECEIPT_URL"` // /sms/receipt of the inbound listener, as the gateway reaches it; empty: no receipts
 
 	Inbound SMSInboundConfig `toml:"inbound" envPrefix:"INBOUND_"`
@@ -65,6 +65,11 @@ func (c SMSConfig) check() error {
 	if c.Country != "" {
 		if err := gateway.CheckCountry(c.Country); err != nil {
 			errs = append(errs, fmt.Errorf("sms.country: %w", err))
+		}
+	}
+	if c.Way != "" {
+		if err := gateway.CheckWay(gateway.Way(c.Way)); err != nil {
+			errs = append(errs, fmt.Errorf("sms.%w", err))
 		}
 	}
 	return errors.Join(append(errs, in.check(c.Country))...)
@@ -158,7 +163,7 @@ func (c SMSConfig) sender() (*gateway.SMS, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := gateway.SMSConfig{URL: c.URL, User: c.User, Password: password, From: c.From, SMSC: c.SMSC, Country: c.Country, Form: c.Form}
+	g := gateway.SMSConfig{URL: c.URL, User: c.User, Password: password, From: c.From, SMSC: c.SMSC, Country: c.Country, Way: gateway.Way(c.Way)}
 	if c.ReceiptURL != "" {
 		secret, err := readSecret("sms.inbound.secret_file", c.Inbound.SecretFile)
 		if err != nil {

@@ -28,15 +28,24 @@ type SMSConfig struct {
 	// ReceiptURL is where the gateway reports what became of a message. It is secret,
 	// for it holds what lets the gateway in. Empty: no receipts.
 	ReceiptURL xmlvend.Secret
-	// Form posts the parameters as a form. Kannel documents its sendsms for GET, with
-	// the parameters in the query, and reads a form too; other gateways take only one
-	// of the two. A form keeps the password and the text out of the logs that web
-	// servers and proxies keep of URLs.
-	Form bool
+	Way        Way // empty: ByQuery
 
 	Timeout time.Duration     // of one submission; 0: DefaultSMSTimeout
 	HTTP    http.RoundTripper // nil: one of its own
 }
+
+// Way is how the parameters of a message travel. The default is Kannel's own, a GET with
+// all of them in the query: it is what each gateway in Kannel's form takes. The others
+// keep the password and the text out of the logs that web servers and proxies keep of
+// URLs, so one of them is better wherever the gateway takes it.
+type Way string
+
+// The ways.
+const (
+	ByQuery   Way = "query"   // GET, as Kannel documents it
+	ByHeaders Way = "headers" // POST of the text, with the rest in headers X-Kannel-…, which Kannel takes too
+	ByForm    Way = "form"    // POST of a form, which Kannel refuses and other gateways take
+)
 
 // DefaultSMSTimeout is the longest that a gateway may take to answer. Kannel answers
 // when its bearerbox has the message, which is at once.
@@ -79,6 +88,12 @@ func NewSMS(c SMSConfig) (*SMS, error) {
 			return nil, errors.New("gateway: the URL for receipts must be a whole one without a query and without a percent sign, which Kannel would take for a code of its own")
 		}
 	}
+	if c.Way == "" {
+		c.Way = ByQuery
+	}
+	if err := CheckWay(c.Way); err != nil {
+		return nil, err
+	}
 	if c.Country == "" {
 		c.Country = DefaultCountry
 	}
@@ -96,6 +111,14 @@ func NewSMS(c SMSConfig) (*SMS, error) {
 		// A redirection would carry the password to somewhere else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
+}
+
+// CheckWay reports what is none of the ways.
+func CheckWay(w Way) error {
+	if w != ByQuery && w != ByHeaders && w != ByForm {
+		return fmt.Errorf("way is %q: it must be %s, %s or %s", w, ByQuery, ByHeaders, ByForm)
+	}
+	return nil
 }
 
 // Send submits a message, in GSM-7 if it can be written so (see Transliterate), else in
@@ -166,14 +189,28 @@ func (s *SMS) parameters(m Message) (url.Values, error) {
 }
 
 func (s *SMS) request(ctx context.Context, form url.Values) (*http.Request, error) {
-	if !s.config.Form {
+	var body, contentType string
+	switch s.config.Way {
+	case ByQuery:
 		return http.NewRequestWithContext(ctx, http.MethodGet, s.config.URL+"?"+form.Encode(), nil)
+	case ByForm:
+		body, contentType = form.Encode(), "application/x-www-form-urlencoded"
+	case ByHeaders:
+		body, contentType = form.Get("text"), "text/plain; charset=UTF-8"
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.config.URL, strings.NewReader(form.Encode()))
-	if err == nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.config.URL, strings.NewReader(body))
+	if err != nil {
+		return nil, err
 	}
-	return req, err
+	req.Header.Set("Content-Type", contentType)
+	if s.config.Way == ByHeaders {
+		for parameter := range form {
+			if parameter != "text" && parameter != "charset" {
+				req.Header.Set("X-Kannel-"+parameter, form.Get(parameter))
+			}
+		}
+	}
+	return req, nil
 }
 
 // withoutURL takes the URL out of an error of net/http, which holds the password.
@@ -223,7 +260,7 @@ func (s *SMS) verdict(status int, said string) (receipt string, err error) {
 // ourSettings reports Kannel's complaints about what comes from the settings, which
 // every message would meet.
 func ourSettings(said string) bool {
-	for _, about := range []string{"Sender missing", "DLR-URL", "DLR-Mask", "Coding field", "Account field", "Unsupported content-type"} {
+	for _, about := range []string{"Sender missing", "DLR-URL", "DLR-Mask", "Coding field", "Account field", "Unsupported content-type", "Invalid content-type"} {
 		if strings.HasPrefix(said, about) {
 			return true
 		}

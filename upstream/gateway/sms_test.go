@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -50,10 +51,10 @@ func smsTo(t *testing.T, address string, change func(*gateway.SMSConfig)) *gatew
 var told = gateway.Message{ID: "notice-17", To: "082 123 4567", Text: "Deposit R500.00 received for Zoë's Spaza – balance R1 200.00"}
 
 func TestAnSMSIsSubmittedInKannelsForm(t *testing.T) {
-	for name, form := range map[string]bool{"as a query": false, "as a form": true} {
-		t.Run(name, func(t *testing.T) {
+	for way, method := range map[gateway.Way]string{"": "GET", gateway.ByQuery: "GET", gateway.ByForm: "POST"} {
+		t.Run(string(way), func(t *testing.T) {
 			server, got := kannel(t, http.StatusAccepted, "0: Accepted for delivery")
-			s := smsTo(t, server.URL, func(c *gateway.SMSConfig) { c.Form, c.SMSC = form, "north" })
+			s := smsTo(t, server.URL, func(c *gateway.SMSConfig) { c.Way, c.SMSC = way, "north" })
 			receipt, err := s.Send(t.Context(), told)
 			if err != nil || receipt != "0: Accepted for delivery" {
 				t.Fatalf("%q, %v", receipt, err)
@@ -67,10 +68,36 @@ func TestAnSMSIsSubmittedInKannelsForm(t *testing.T) {
 			if r.Form.Encode() != want.Encode() {
 				t.Errorf("got  %s\nwant %s", r.Form.Encode(), want.Encode())
 			}
-			if form == (r.URL.RawQuery != "") || form != (r.Method == http.MethodPost) {
+			if r.Method != method || (method == "POST") != (r.URL.RawQuery == "") {
 				t.Errorf("%s %s", r.Method, r.URL)
 			}
 		})
+	}
+}
+
+func TestAnSMSBesideWhichTheRestIsInHeaders(t *testing.T) {
+	said := make(chan string, 1)
+	got := make(chan *http.Request, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		said <- string(body)
+		got <- r
+		w.WriteHeader(http.StatusAccepted)
+		fmt.Fprint(w, "0: Accepted for delivery")
+	}))
+	t.Cleanup(server.Close)
+	if _, err := smsTo(t, server.URL, func(c *gateway.SMSConfig) { c.Way = gateway.ByHeaders }).Send(t.Context(), told); err != nil {
+		t.Fatal(err)
+	}
+	r := <-got
+	if text := <-said; text != "Deposit R500.00 received for Zoe's Spaza - balance R1 200.00" || r.URL.RawQuery != "" || r.Header.Get("Content-Type") != "text/plain; charset=UTF-8" {
+		t.Errorf("%s %q", r.URL, text)
+	}
+	for name, want := range map[string]string{"Username": "switch", "Password": smsPassword, "To": "27821234567", "From": "27820000001",
+		"Coding": "0", "DLR-Mask": "31", "DLR-URL": "http://127.0.0.1:8482/sms/receipt/letMeIn?id=notice-17&status=%d"} {
+		if value := r.Header.Get("X-Kannel-" + name); value != want {
+			t.Errorf("%s: %q, want %q", name, value, want)
+		}
 	}
 }
 
@@ -107,6 +134,7 @@ func TestEachAnswerOfAGatewayHasOneMeaning(t *testing.T) {
 		{400, "Charset or body misformed, rejected", refused},
 		{400, "Sender missing and no global set, rejected", account},
 		{400, "DLR-URL field misformed, rejected", account},
+		{400, "Invalid content-type", account},
 		{401, "", account},
 		{403, "Authorization failed for sendsms", account},
 		{403, "Not routable. Do not try again.", refused},
@@ -213,6 +241,7 @@ func TestSettingsOfASenderThatCannotBeAreNamed(t *testing.T) {
 		"settings of their own": func(c *gateway.SMSConfig) { c.URL = "http://switch:Sample@kannel/" },
 		"a user and a password": func(c *gateway.SMSConfig) { c.Password = "" },
 		"for receipts":          func(c *gateway.SMSConfig) { c.ReceiptURL = "http://switch/100%" },
+		"way is":                func(c *gateway.SMSConfig) { c.Way = "pigeon" },
 		"a calling code":        func(c *gateway.SMSConfig) { c.Country = "ZA" },
 	} {
 		c := gateway.SMSConfig{URL: "http://kannel/sendsms", User: "switch", Password: smsPassword}

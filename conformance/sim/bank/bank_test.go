@@ -103,7 +103,7 @@ func TestEachBankTellsOfADepositInItsOwnWords(t *testing.T) {
 		if err != nil || len(told.Notices) != 2 {
 			t.Fatalf("%s: %+v, %v", c.bank, told, err)
 		}
-		want := url.Values{"from": {c.from}, "to": {"27820000001"}, "text": {c.text}, "id": {told.Notices[0].ID}, "ts": {"1794640361"}}
+		want := url.Values{"from": {c.from}, "to": {"27820000001"}, "text": {c.text}, "id": {told.Notices[0].ID}, "ts": {"1794640361"}, "charset": {"UTF-8"}}
 		if diff := cmp.Diff([]url.Values{want}, sms()); diff != "" {
 			t.Errorf("%s: %s", c.bank, diff)
 		}

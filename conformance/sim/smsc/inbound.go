@@ -95,6 +95,7 @@ func (in Inbound) request(ctx context.Context, target url.URL) (*http.Request, e
 	v := url.Values{"from": {in.From}, "to": {in.To}, "text": {in.Text}, "id": {in.ID}}
 	if in.Form == Kannel {
 		v.Set("ts", strconv.FormatInt(in.At.Unix(), 10))
+		v.Set("charset", "UTF-8")
 		target.RawQuery = v.Encode()
 		return http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
 	}

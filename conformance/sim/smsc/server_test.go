@@ -179,7 +179,7 @@ func TestAnSMSFromAPhoneIsPostedInEachForm(t *testing.T) {
 	centre, _ := start(t, smsc.Config{})
 	at := time.Date(2026, 11, 14, 7, 12, 41, 0, time.UTC)
 	for form, want := range map[smsc.Form]url.Values{
-		smsc.Kannel:         {"from": {"FNB"}, "to": {"27820000001"}, "text": {"R1 é"}, "id": {"7"}, "ts": {"1794640361"}},
+		smsc.Kannel:         {"from": {"FNB"}, "to": {"27820000001"}, "text": {"R1 é"}, "id": {"7"}, "ts": {"1794640361"}, "charset": {"UTF-8"}},
 		smsc.AfricasTalking: {"from": {"FNB"}, "to": {"27820000001"}, "text": {"R1 é"}, "id": {"7"}, "linkId": {"link-7"}, "date": {"2026-11-14 07:12:41"}},
 	} {
 		address, got := ours(t)

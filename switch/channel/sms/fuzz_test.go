@@ -17,7 +17,7 @@ import (
 // UTF-8, has an id, and would fit into a database.
 func FuzzInbound(f *testing.F) {
 	f.Add("from=FNB&to=1&text=R1&id=7&ts=1794640361", "from=FNB&to=1&text=R1&id=7&date=2026-11-14+07:12:41", "UTF-8")
-	f.Add("from=%2B27&to=1&text=%EB&id=7&charset=latin1", "text=%EB&id=%00", "ISO-8859-1")
+	f.Add("from=%2B27&to=1&text=%00R%20%AC&id=7&charset=UTF-16BE", "text=%EB&id=%00", "ISO-8859-1")
 	f.Add("id=1;id=2", "%zz", "utf-16")
 	var got []sms.Inbound
 	keep := func(_ context.Context, in sms.Inbound) error { got = append(got, in); return nil }

@@ -36,8 +36,9 @@ func statusOf(err error) int {
 	return http.StatusBadRequest
 }
 
-// readKannel reads the parameters of a get-url: from=%p, to=%P, text=%a, id=%I, ts=%T,
-// and charset=%C, which may be left out.
+// readKannel reads the parameters of a get-url: from=%p, to=%P, text=%b, id=%I, ts=%T and
+// charset=%C. It is %b and not %a, which squeezes spaces, and in UTF-16 takes half a
+// character for one.
 func readKannel(r *http.Request) (Inbound, error) {
 	f, err := parse(r.URL.RawQuery)
 	if err != nil {
@@ -177,11 +178,11 @@ func decode(text, charset string) (string, error) {
 		text, _ = charmap.Windows1252.NewDecoder().String(text) // which knows every byte
 	case "utf-16be", "utf-16", "ucs-2":
 		if len(text)%2 != 0 {
-			return "", bad("the text is not %s, as declared", charset)
+			return "", bad("the text is not %s, as declared: is it Kannel's %%b?", charset)
 		}
 		text = utf16BE(text)
 	default:
-		return "", malformed{http.StatusUnsupportedMediaType, fmt.Sprintf("the charset %q is not known here: UTF-8, ISO-8859-1 and UTF-16BE are", charset)}
+		return "", malformed{http.StatusUnsupportedMediaType, fmt.Sprintf("the charset %q is not known here: UTF-8, UTF-16BE, ISO-8859-1 and Windows-1252 are", charset)}
 	}
 	if strings.ContainsRune(text, 0) {
 		return "", bad("the text holds a NUL: is its charset declared?")
