@@ -30,6 +30,12 @@ const (
 	EntryException   = "exception.open" // ExceptionBody
 	EntryTaken       = "exception.take" // ExceptionStepBody
 	EntryClosed      = "exception.done" // ExceptionStepBody
+
+	EntryBankMessage     = "bank_message"     // BankMessageBody: a bank's message was dealt with
+	EntryDeposit         = "deposit.recorded" // DepositBody
+	EntryDepositMoved    = "deposit.moved"    // DepositMovedBody
+	EntryDepositProposal = "deposit.proposal" // DepositProposalBody
+	EntryDepositClaim    = "deposit.claim"    // DepositClaimBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added

@@ -88,6 +88,7 @@ var ownKinds = map[string]bool{
 	EntryBatchOpened: true, EntryBatchClosed: true,
 	EntryOperator: true, EntryCreditLine: true, EntryStock: true, EntryProposal: true,
 	EntryException: true, EntryTaken: true, EntryClosed: true,
+	EntryBankMessage: true, EntryDeposit: true, EntryDepositMoved: true, EntryDepositProposal: true, EntryDepositClaim: true,
 }
 
 type post struct {
