@@ -66,7 +66,7 @@ func (s *Sequence) Add(name string, m Message) (action string, reading Reading) 
 
 // deposit judges one believed deposit by those before.
 func (s *Sequence) deposit(name string, channel Channel, n Notification) string {
-	n.Date = ""
+	n.Date, n.Account = "", s.reader.Account(n)
 	now := &sighting{name: name, channel: channel, n: n}
 	action := s.compare(now)
 	if action == "" {
