@@ -76,7 +76,7 @@ func startKannel(t *testing.T, smpp, inbound string) *box {
 	if err != nil {
 		t.Fatalf("%v: %s", err, complaint.String())
 	}
-	folder, err := os.MkdirTemp("/var/tmp", "kannel")
+	folder, err := os.MkdirTemp("/var/tmp", "vendswitch-kannel-")
 	if err != nil {
 		t.Fatal(err)
 	}
