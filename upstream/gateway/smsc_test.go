@@ -22,7 +22,7 @@ func TestAMessageThatIsTriedAgainReachesItsPhone(t *testing.T) {
 		smsc.Unavailable: {false, 1}, smsc.Throttle: {false, 1}, smsc.Refuse: {true, 1},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
-			centre, err := smsc.New(smsc.Config{Faults: []smsc.Fault{{Kind: kind, Count: 1, Delay: smsc.Duration(300 * time.Millisecond)}}})
+			centre, err := smsc.New(smsc.Config{Faults: []smsc.Fault{{Kind: kind, Count: 1, Delay: smsc.Duration(1500 * time.Millisecond)}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +30,7 @@ func TestAMessageThatIsTriedAgainReachesItsPhone(t *testing.T) {
 			defer server.Close()
 			defer centre.Close()
 			s := smsTo(t, server.URL, func(c *gateway.SMSConfig) {
-				c.User, c.Password, c.ReceiptURL, c.Timeout = smsc.DemoUser, xmlvend.Secret(smsc.DemoPassword), "", 100*time.Millisecond
+				c.User, c.Password, c.ReceiptURL, c.Timeout = smsc.DemoUser, xmlvend.Secret(smsc.DemoPassword), "", time.Second
 			})
 			if _, err := s.Send(t.Context(), told); err == nil || errors.Is(err, gateway.ErrRefused) != want.refused || errors.Is(err, gateway.ErrAccount) {
 				t.Errorf("at first: %v", err)
