@@ -157,7 +157,10 @@ func (s *session) fetch(uid uint32) ([]byte, error) {
 		}
 	}
 	if err := command.Close(); err != nil {
-		return nil, err
+		return nil, s.unlessGone(uid, err)
+	}
+	if errors.Is(unfit, errNoContent) {
+		return nil, s.unlessGone(uid, unfit)
 	}
 	return raw, unfit
 }
@@ -190,14 +193,20 @@ func (s *session) move(uid uint32, folder string) error {
 	return s.client.UIDExpunge(set).Close()
 }
 
-// unlessGone is err, unless it is the server's answer about a mail that is gone.
+// unlessGone is err, unless it is the server's answer about a mail that is gone. A
+// server tells of that when nothing is asked for (RFC 9051, 7.5.1).
 func (s *session) unlessGone(uid uint32, err error) error {
-	if err == nil || !answered(err) {
+	if err == nil || !answered(err) && !errors.Is(err, errNoContent) {
 		return err
 	}
-	left, asked := s.describe([]imap.UID{imap.UID(uid)})
-	if asked != nil || len(left) > 0 {
-		return errors.Join(err, asked)
+	if ended := s.client.Noop().Wait(); ended != nil {
+		return ended
+	}
+	switch left, failed := s.describe([]imap.UID{imap.UID(uid)}); {
+	case failed != nil:
+		return failed
+	case len(left) > 0:
+		return err
 	}
 	return nil
 }

@@ -184,6 +184,48 @@ func TestAMailThatBreaksTheConnectionHoldsUpNoOther(t *testing.T) {
 	}
 }
 
+func TestAMailThatAnotherNodeTookMeanwhileIsNoTrouble(t *testing.T) {
+	for name, answer := range map[string]string{
+		"shown as nothing": "* 1 FETCH (UID 7 BODY[] NIL)\r\nTAG OK\r\n",
+		"not shown":        "TAG OK\r\n",
+		"refused":          "TAG NO [EXPUNGEISSUED] gone\r\n",
+		"not moved":        "* 1 FETCH (UID 7 BODY[] {1}\r\nx)\r\nTAG OK\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			gone := false
+			c := scripted(identify(t), func(command string) string {
+				switch {
+				case strings.HasPrefix(command, "LOGIN"):
+					return "TAG OK [CAPABILITY IMAP4rev1 MOVE] in\r\n"
+				case strings.HasPrefix(command, "UID SEARCH"):
+					return "* SEARCH 7\r\nTAG OK\r\n"
+				case strings.HasPrefix(command, "UID FETCH") && strings.Contains(command, "RFC822.SIZE") && !gone:
+					return "* 1 FETCH (UID 7 RFC822.SIZE 1)\r\nTAG OK\r\n"
+				case strings.HasPrefix(command, "UID FETCH") && strings.Contains(command, "BODY"):
+					return answer
+				case strings.HasPrefix(command, "UID MOVE"):
+					return "TAG NO no such message\r\n"
+				case command == "NOOP" && !gone:
+					gone = true
+					return "* 1 EXPUNGE\r\nTAG OK\r\n"
+				case strings.HasPrefix(command, "STATUS"):
+					return "* STATUS Done (UIDNEXT 1)\r\nTAG OK\r\n"
+				}
+				return "TAG OK\r\n"
+			})
+			c.PasswordFile = passwordFile(t)
+			m := open(t, c)
+			var k taker
+			if err := m.Once(t.Context(), k.take); err != nil {
+				t.Error(err)
+			}
+			if st := m.Status(); st.Failed != 0 || !st.Up {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
+
 func TestAServerThatIsBusyHasNotRefusedThePassword(t *testing.T) {
 	c := scripted(identify(t), func(string) string { return "TAG NO [UNAVAILABLE] later\r\n" })
 	c.PasswordFile = passwordFile(t)
