@@ -13,8 +13,8 @@ import (
 
 // look hands over each mail that is in the folder, once, oldest first and a round at a
 // time; but first those behind the one that the last connection broke at, for if it
-// always does, they would never be come to. It returns what was wrong with those that stayed, and what was wrong with the
-// mailbox, which may still have handed over mails.
+// always does, they would never be come to. It returns what was wrong with those that
+// stayed, and what was wrong with the mailbox, which may still have handed over mails.
 func (s *session) look(ctx context.Context, handle Handler) (failed []error, err error) {
 	// What is marked as deleted is gone, for whoever did it: see move.
 	found, err := s.client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
@@ -72,16 +72,19 @@ func (s *session) describe(uids []imap.UID) ([]Mail, error) {
 // take hands one mail over and moves it. problem is why it stays where it is, err what
 // was wrong with the mailbox.
 func (s *session) take(ctx context.Context, m Mail, handle Handler) (problem, err error) {
-	if m.Size <= s.config.MaxSize {
-		m.Raw, err = s.fetch(m.UID)
-	} else {
+	switch {
+	case m.ReceivedAt.IsZero():
+		err = errNoAnswer
+	case m.Size > s.config.MaxSize:
 		err = s.tooLarge(m.Size)
+	default:
+		m.Raw, err = s.fetch(m.UID)
 	}
 	var refusal error
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		refusal, problem = err, s.refuse(ctx, m, err)
-	case errors.Is(err, errNoContent):
+	case errors.Is(err, errNoContent), errors.Is(err, errNoAnswer):
 		problem = err
 	case err != nil:
 		return nil, fmt.Errorf("fetch mail %d: %w", m.UID, err)
@@ -165,8 +168,12 @@ func (s *session) fetch(uid uint32) ([]byte, error) {
 	return raw, unfit
 }
 
-// errNoContent is a mail that the server lists and does not show.
-var errNoContent = errors.New("the server shows nothing of the mail")
+// What a server may answer about a mail that it lists. News of its flags can take the
+// place of what was asked for; then the next look is answered.
+var (
+	errNoAnswer  = errors.New("the server does not say since when it has the mail")
+	errNoContent = errors.New("the server shows nothing of the mail")
+)
 
 // move puts a mail into another folder. That it is there no more is no error: another
 // node was faster.
