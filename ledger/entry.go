@@ -38,6 +38,11 @@ const (
 	EntryStockReturned    = "stock.returned"    // to the supplier
 	EntryStockExpired     = "stock.expired"     // not sold in time
 	EntryStockProposed    = "stock.proposed"    // StockProposedBody: the first of two persons
+	EntryBankMessage      = "bank_message"      // BankMessageBody: a bank's message was dealt with
+	EntryDeposit          = "deposit.recorded"  // DepositBody
+	EntryDepositMoved     = "deposit.moved"     // DepositMovedBody
+	EntryDepositProposal  = "deposit.proposal"  // DepositProposalBody
+	EntryDepositClaim     = "deposit.claim"     // DepositClaimBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added

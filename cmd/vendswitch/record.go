@@ -36,6 +36,8 @@ type floatRecord struct {
 	Held       int64 `json:"held"`
 	CreditLine int64 `json:"creditLine"`
 	Available  int64 `json:"available"`
+
+	Provisional int64 `json:"provisional"` // shown, not to be spent yet
 }
 
 type clientRecord struct {
@@ -60,6 +62,13 @@ type cashierRecord struct {
 	OpName       string        `json:"opName"`
 	PasswordHash string        `json:"-"`
 	Status       ledger.Status `json:"status"`
+}
+
+type operatorRecord struct {
+	Name         string                `json:"name"`
+	PasswordHash string                `json:"-"`
+	Status       ledger.OperatorStatus `json:"status"`
+	ProposedBy   string                `json:"proposedBy"`
 }
 
 type productRecord struct {
@@ -106,7 +115,27 @@ type routeRecord struct {
 // stockRecord is a ledger.StockLine, which has its keys already, by expiry date.
 type stockRecord struct {
 	ledger.StockLine
-	ExpiresOn string `json:"expiresOn,omitempty"`
+	State     ledger.StockState `json:"state"`
+	ExpiresOn string            `json:"expiresOn,omitempty"`
+}
+
+// stockBatchRecord is a batch of stock. Its id is that of the entry that loaded it.
+type stockBatchRecord struct {
+	ID             ledger.ID              `json:"id"`
+	Supplier       string                 `json:"supplier"`
+	Name           string                 `json:"batch"`
+	State          ledger.StockBatchState `json:"state"`
+	LoadedBy       string                 `json:"loadedBy"`
+	LoadedAt       time.Time              `json:"loadedAt"`
+	Source         string                 `json:"source,omitempty"`
+	Order          string                 `json:"order,omitempty"`
+	Agreement      int                    `json:"agreement,omitempty"`
+	CiphertextHash string                 `json:"ciphertextHash,omitempty"`
+	CleartextHash  string                 `json:"cleartextHash,omitempty"`
+	Lines          []ledger.StockLine     `json:"lines"`
+	DecidedBy      string                 `json:"decidedBy,omitempty"`
+	DecidedAt      time.Time              `json:"decidedAt,omitzero"`
+	Reason         string                 `json:"reason,omitempty"`
 }
 
 // messageRecord is a message id as it was sent: its dateTime is a text, not a
@@ -286,11 +315,13 @@ func recordOf(v any) any {
 	case ledger.Merchant:
 		return merchantRecord(v)
 	case merchantFloat:
-		return floatRecord{merchantRecord(v.Merchant), v.Posted, v.Held, v.CreditLine, v.Available()}
+		return floatRecord{merchantRecord(v.Merchant), v.Posted, v.Held, v.CreditLine, v.Available(), v.provisional}
 	case ledger.Client:
 		return clientRecord(v)
 	case ledger.Terminal:
 		return terminalRecord(v)
+	case ledger.Operator:
+		return operatorRecord(v)
 	case ledger.Cashier:
 		return cashierRecord(v)
 	case ledger.Product:
@@ -299,6 +330,8 @@ func recordOf(v any) any {
 		return supplierRecord(v)
 	case ledger.RouteRange:
 		return routeRecord(v)
+	case ledger.StockBatch:
+		return stockBatchRecord(v)
 	case ledger.StockLevel:
 		return stockRecord(v)
 	case ledger.Sale:
@@ -317,6 +350,9 @@ func recordOf(v any) any {
 		return exceptionRecord(v)
 	case saleReport:
 		return newStoryRecord(v)
+	}
+	if r := depositRecordOf(v); r != nil {
+		return r
 	}
 	return v
 }

@@ -14,8 +14,11 @@ import (
 )
 
 type stockCmd struct {
-	Load stockLoadCmd `cmd:"" help:"Load a file of vouchers, all or nothing."`
-	List stockListCmd `cmd:"" help:"What is left, by product and expiry date."`
+	Load    stockLoadCmd    `cmd:"" help:"Load a file of vouchers, all or nothing; a second operator approves."`
+	Batches stockBatchesCmd `cmd:"" help:"List batches, and what awaits approval."`
+	Approve stockApproveCmd `cmd:"" help:"Put a batch on sale that another operator has loaded."`
+	Reject  stockRejectCmd  `cmd:"" help:"Give up a batch that awaits approval."`
+	List    stockListCmd    `cmd:"" help:"What there is, by product, expiry date and state."`
 }
 
 type stockLoadCmd struct {
@@ -45,7 +48,7 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 		defer f.Close()
 		in = f
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -57,7 +60,7 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	for _, p := range products {
 		currency[p.Code] = p.Currency
 	}
-	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: s.cli.By}, vouchers(in, c.Supplier, c.Batch, currency))
+	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by}, vouchers(in, c.Supplier, c.Batch, currency))
 	if err != nil {
 		return refusal(c.File+": nothing loaded", err, hints{
 			ledger.ErrExists:   "a batch, a serial and a PIN are loaded once",
@@ -168,7 +171,7 @@ func (stockListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "PRODUCT | SUPPLIER | EXPIRES | LEFT | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
-		return []any{l.Product, l.Supplier, l.ExpiresOn, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
+	return list(s, "PRODUCT | SUPPLIER | EXPIRES | STATE | LEFT | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
+		return []any{l.Product, l.Supplier, l.ExpiresOn, l.State, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
 	})
 }
