@@ -106,7 +106,8 @@ type routeRecord struct {
 // stockRecord is a ledger.StockLine, which has its keys already, by expiry date.
 type stockRecord struct {
 	ledger.StockLine
-	ExpiresOn string `json:"expiresOn,omitempty"`
+	State     ledger.StockState `json:"state"`
+	ExpiresOn string            `json:"expiresOn,omitempty"`
 }
 
 // messageRecord is a message id as it was sent: its dateTime is a text, not a
@@ -299,6 +300,8 @@ func recordOf(v any) any {
 		return supplierRecord(v)
 	case ledger.RouteRange:
 		return routeRecord(v)
+	case ledger.StockBatch:
+		return stockBatchRecord(v)
 	case ledger.StockLevel:
 		return stockRecord(v)
 	case ledger.Sale:

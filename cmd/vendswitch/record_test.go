@@ -110,7 +110,11 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "cashier block free-id BEN", keys: "client opName status"},
 		{args: "cashier unblock free-id BEN", keys: "client opName status"},
 		{args: "stock load - --supplier CELLX --batch 2", input: stockFile("S2,70021111"), keys: "supplier product currency count face cost"},
-		{args: "stock list", keys: "supplier product currency count face cost expiresOn"},
+		{args: "--by second stock approve CELLX 2", keys: "id supplier name state loadedBy loadedAt source lines decidedBy decidedAt"},
+		{args: "stock batches", keys: "id supplier name state loadedBy loadedAt source order agreement ciphertextHash cleartextHash lines"},
+		{args: "stock load - --supplier CELLX --batch 3", input: stockFile("S3,70031111"), keys: "product"},
+		{args: "stock reject CELLX 3 --reason short", keys: "id state decidedBy decidedAt reason"},
+		{args: "stock list", keys: "state supplier product currency count face cost expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},
 		{args: "sale list --state delivered", keys: "id settledAt"},
 		{args: "sale show " + sold, keys: "sale legs entries postings"},
@@ -130,7 +134,11 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "audit verify", keys: "at database ok invariants"},
 	} {
 		args := append(strings.Fields(verb.args), "--json", "<", verb.input)
-		checked[strings.Join(args[:2], " ")], checked[args[0]] = true, true
+		words := args
+		if words[0] == "--by" {
+			words = words[2:]
+		}
+		checked[strings.Join(words[:2], " ")], checked[words[0]] = true, true
 		printed := d.do(args...)
 		decoder := json.NewDecoder(strings.NewReader(printed))
 		decoder.UseNumber()
