@@ -31,6 +31,12 @@ const (
 	EntryTaken       = "exception.take" // ExceptionStepBody
 	EntryClosed      = "exception.done" // ExceptionStepBody
 
+	EntryBankMessage     = "bank_message"     // BankMessageBody: a bank's message was dealt with
+	EntryDeposit         = "deposit.recorded" // DepositBody
+	EntryDepositMoved    = "deposit.moved"    // DepositMovedBody
+	EntryDepositProposal = "deposit.proposal" // DepositProposalBody
+	EntryDepositClaim    = "deposit.claim"    // DepositClaimBody
+
 	EntryStockApproved    = "stock.approved"    // StockMovedBody, as the next ones
 	EntryStockRejected    = "stock.rejected"    // the vouchers are deleted
 	EntryStockQuarantined = "stock.quarantined" // held back

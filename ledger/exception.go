@@ -14,11 +14,13 @@ import (
 // Kinds of exceptions. One that is unresolved ends with its sale's being
 // unknown; all others end when a person says so. See Store.CloseException.
 const (
-	ExceptionSecondAnswer = "second answer"  // a leg with a final state got another one
-	ExceptionTokenTaken   = "token taken"    // a supplier answered with a token of another sale
-	ExceptionAmount       = "amount differs" // a supplier's figure is not what was asked
-	ExceptionCancelled    = "cancelled"      // a supplier has undone what is not a delivered sale
-	ExceptionUnresolved   = "unresolved"     // a sale stays unknown although the supplier was asked
+	ExceptionSecondAnswer   = "second answer"      // a leg with a final state got another one
+	ExceptionTokenTaken     = "token taken"        // a supplier answered with a token of another sale
+	ExceptionAmount         = "amount differs"     // a supplier's figure is not what was asked
+	ExceptionCancelled      = "cancelled"          // a supplier has undone what is not a delivered sale
+	ExceptionDepositBlocked = "deposit to blocked" // money was credited to a merchant whose account is blocked
+	ExceptionNoticeDead     = "notice dead"        // somebody could not be told
+	ExceptionUnresolved     = "unresolved"         // a sale stays unknown although the supplier was asked
 )
 
 // exception opens an exception. Evidence is sealed for the leg.

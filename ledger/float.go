@@ -90,6 +90,7 @@ var ownKinds = map[string]bool{
 	EntryStockApproved: true, EntryStockRejected: true, EntryStockQuarantined: true, EntryStockReleased: true,
 	EntryStockReturned: true, EntryStockExpired: true, EntryStockProposed: true,
 	EntryException: true, EntryTaken: true, EntryClosed: true,
+	EntryBankMessage: true, EntryDeposit: true, EntryDepositMoved: true, EntryDepositProposal: true, EntryDepositClaim: true,
 }
 
 type post struct {

@@ -35,6 +35,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, sellUntilKilled(strings.Split(orders, "\n")))
 		os.Exit(1)
 	}
+	if orders, ok := os.LookupEnv(tellerVariable); ok {
+		fmt.Fprintln(os.Stderr, tellUntilKilled(strings.Split(orders, "\n")))
+		os.Exit(1)
+	}
 	os.Exit(ledgertest.Run(m))
 }
 

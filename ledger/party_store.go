@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// AddMerchant adds a merchant with an empty float in its currency. Errors:
-// ErrExists.
+// AddMerchant adds a merchant with an empty float in its currency, whose code is
+// its deposit key. Errors: ErrExists (the merchant, or the key).
 func (s *Store) AddMerchant(ctx context.Context, actor string, m Merchant) error {
 	if err := checkCurrency(m.Currency); err != nil {
 		return err
@@ -18,6 +18,7 @@ func (s *Store) AddMerchant(ctx context.Context, actor string, m Merchant) error
 		m.Code, m.Name, m.Address, m.Currency, string(m.Status))
 	o.step(nil, "INSERT INTO float (merchant, currency, blocked) VALUES (?, ?, ?)",
 		m.Code, m.Currency, m.Status == Blocked)
+	o.step(nil, insertDepositKey, NormaliseDepositKey(m.Code), m.Code, string(KeyCode))
 	return s.operate(ctx, o)
 }
 
@@ -189,10 +190,11 @@ func (s *Store) SetCashierStatus(ctx context.Context, actor, client, opName stri
 }
 
 // SetPassword replaces a cashier's password hash if it still is oldHash, so
-// that of several requests with a new password one has effect. Errors:
-// ErrChanged (another hash by now, or no such cashier).
-func (s *Store) SetPassword(ctx context.Context, client, opName, oldHash, newHash string) error {
-	o := &operation{actor: opName, action: "cashier.password", key: client + " " + opName}
+// that of several requests with a new password one has effect. The actor is the
+// cashier, or the operator who does it for them. Errors: ErrChanged (another hash
+// by now, or no such cashier).
+func (s *Store) SetPassword(ctx context.Context, actor, client, opName, oldHash, newHash string) error {
+	o := &operation{actor: actor, action: "cashier.password", key: client + " " + opName}
 	o.step(ErrChanged, "UPDATE cashier SET password_hash = ? WHERE client = ? AND op_name = ? AND password_hash = ?",
 		newHash, client, opName, oldHash)
 	return s.operate(ctx, o)

@@ -238,7 +238,7 @@ func TestOfManyNewPasswordsOneTakesEffect(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range 10 {
 			group.Go(func() {
-				err := w.SetPassword(t.Context(), client, "ann", "old", string(rune('a'+i)))
+				err := w.SetPassword(t.Context(), "ann", client, "ann", "old", string(rune('a'+i)))
 				if err == nil {
 					changed.Add(1)
 				} else {
@@ -285,7 +285,7 @@ func TestASupplyGroupNamesItsSupplierIfItIsTheOnlyOne(t *testing.T) {
 func TestAnOperatorsActionsAreEntries(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		must(t, w.AddCashier(t.Context(), "eve", ledger.Cashier{Client: client, OpName: "ann", PasswordHash: "$argon2id$secret", Status: ledger.Active}))
-		must(t, w.SetPassword(t.Context(), client, "ann", "$argon2id$secret", "$argon2id$newer"))
+		must(t, w.SetPassword(t.Context(), "ann", client, "ann", "$argon2id$secret", "$argon2id$newer"))
 		entries, err := w.Entries(t.Context(), ledger.EntryFilter{Kind: ledger.EntryOperator, Limit: -1})
 		must(t, err)
 		var added, changed string

@@ -77,8 +77,11 @@ var (
 	ErrUpstreamTaken  = errors.New("our message id was used on this supplier's server before")
 	ErrChanged        = errors.New("changed meanwhile by somebody else")
 	ErrSamePerson     = errors.New("a second person must confirm")
+	ErrNoOperator     = errors.New("not an active operator")
 	ErrUnbalanced     = errors.New("postings do not sum to zero")
 	ErrState          = errors.New("not possible in this state")
+	ErrNoClaim        = errors.New("no single deposit that is nobody's is so")
+	ErrClaims         = errors.New("claimed too often today")
 	ErrStillUnknown   = errors.New("its sale is still unknown")
 )
 

@@ -199,11 +199,6 @@ func (d *decision) settle(kind string, to StockState) error {
 	return err
 }
 
-// samePerson reports whether two names are one person's.
-func samePerson(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
-}
-
 // busy says in our words that a lock was not to be had.
 func (s *Store) busy(err error) error {
 	if s.engine.diagnose(err) == troubleLocked {

@@ -80,3 +80,29 @@ func CheckPIN(keys Sealer, voucherID ID, sealed, hash []byte) error {
 	}
 	return nil
 }
+
+// CheckBankMessage opens the content of a bank's message and compares it with its
+// keyed hash.
+func CheckBankMessage(keys Sealer, id ID, sealed, hash []byte) error {
+	content, err := keys.Open(sealed, aad("bank message", id))
+	if err != nil {
+		return err
+	}
+	if !hmac.Equal(keys.Hash("bank message", string(content)), hash) {
+		return errors.New("the keyed hash is not that of the content")
+	}
+	return nil
+}
+
+// CheckReference opens the reference of a deposit and compares it with its keyed
+// hash.
+func CheckReference(keys Sealer, id ID, sealed, hash []byte) error {
+	reference, err := keys.Open(sealed, aad("deposit reference", id))
+	if err != nil {
+		return err
+	}
+	if !hmac.Equal(keys.Hash("deposit reference", string(reference)), hash) {
+		return errors.New("the keyed hash is not that of the reference")
+	}
+	return nil
+}

@@ -145,7 +145,7 @@ func (s *Switch) changePassword(ctx context.Context, cashier ledger.Cashier, pas
 	if err != nil {
 		return faultf(CodeCredentials, "The new password is not allowed: 6 to 15 characters, no space.", "", "new password not allowed")
 	}
-	err = s.ledger.SetPassword(ctx, cashier.Client, cashier.OpName, cashier.PasswordHash, hash)
+	err = s.ledger.SetPassword(ctx, cashier.OpName, cashier.Client, cashier.OpName, cashier.PasswordHash, hash)
 	if errors.Is(err, ledger.ErrChanged) {
 		return nil // a request at the same time was first
 	}

@@ -119,7 +119,7 @@ func TestWhatAnotherNodeChangesHoldsAtTheNextRequest(t *testing.T) {
 		change(err)
 		hash, err := vending.HashPassword("Sample456")
 		change(err)
-		change(other.SetPassword(ctx, clientID, opName, cashier.PasswordHash, hash))
+		change(other.SetPassword(ctx, opName, clientID, opName, cashier.PasswordHash, hash))
 		refused(vending.CodeCredentials)
 	})
 }

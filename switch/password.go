@@ -43,16 +43,25 @@ func HashPassword(password string) (string, error) {
 	if n := len(password); n < MinPassword || n > MaxPassword || strings.ContainsAny(password, " \t\r\n") {
 		return "", fmt.Errorf("a password has %d to %d characters, none a space", MinPassword, MaxPassword)
 	}
+	return HashCredential(password), nil
+}
+
+// HashCredential is HashPassword for what is no password of XMLVend: of any length.
+func HashCredential(password string) string {
 	salt := make([]byte, argonSaltLen)
 	rand.Read(salt)
 	key := argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKeyLen)
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
-		argonMemory, argonPasses, argonLanes, b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+		argonMemory, argonPasses, argonLanes, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
 // errHash is a stored hash that cannot be read: a defect of the database.
 var errHash = errors.New("stored password hash cannot be read")
+
+// CheckPassword reports whether password is the one behind a hash. It takes the time
+// that argon2id takes.
+func CheckPassword(hash, password string) (bool, error) { return matches(hash, password) }
 
 // matches computes whether password is the one behind the PHC string hash.
 func matches(hash, password string) (bool, error) {

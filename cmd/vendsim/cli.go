@@ -24,6 +24,8 @@ const (
 type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Start a switch in a simulated world, sell, and print the books."`
 	Utility utilityCmd `cmd:"" help:"Be a utility's prepaid server: a small town with genuine STS tokens."`
+	Bank    bankCmd    `cmd:"" help:"Be the operator's banks: tell of deposits by SMS and e-mail, in their words."`
+	SMSC    smscCmd    `cmd:"" name:"smsc" help:"Be an SMS centre and gateway: take SMS as Kannel does and over SMPP, and send SMS from phones."`
 }
 
 // Run parses the command line and runs its verb. It returns the exit code.

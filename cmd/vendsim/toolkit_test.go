@@ -108,7 +108,7 @@ func sellsWith(t *testing.T, environ []string, command ...string) {
 	if got.Customer == "" || !regexp.MustCompile(`^[0-9]{16}$`).MatchString(got.PIN) || got.Blocked.Desc == "" || got.Blocked.Operator == "" {
 		t.Errorf("incomplete: %+v", got)
 	}
-	if text, err := w.command(t, "ayanda", "audit", "verify"); err != nil {
+	if text, err := w.command(t, staff[0], "audit", "verify"); err != nil {
 		t.Error(text)
 	}
 }

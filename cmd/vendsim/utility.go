@@ -119,9 +119,16 @@ func (c utilityCmd) secure(ctx context.Context, l net.Listener) (net.Listener, e
 // shutdownGrace is how long answers under way may take when the simulator stops.
 const shutdownGrace = 5 * time.Second
 
-// serve serves a town until ctx ends.
-func serve(ctx context.Context, l net.Listener, town *utility.Server) error {
-	server := &http.Server{Handler: town, ReadHeaderTimeout: 10 * time.Second}
+// simulator is one that is served over HTTP. Close lets go of requests that a fault
+// holds, and of what is under way.
+type simulator interface {
+	http.Handler
+	Close()
+}
+
+// serve serves a simulator until ctx ends.
+func serve(ctx context.Context, l net.Listener, sim simulator) error {
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -129,7 +136,7 @@ func serve(ctx context.Context, l net.Listener, town *utility.Server) error {
 		return err
 	case <-ctx.Done():
 	}
-	town.Close() // lets go of requests that a fault holds
+	sim.Close()
 	graceful, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
 	if err := server.Shutdown(graceful); err != nil {

@@ -33,6 +33,9 @@ const (
 	startTimeout = 20 * time.Second
 )
 
+// staff run the switch: what takes four eyes takes both.
+var staff = [2]string{"AYANDA", "BONGANI"}
+
 // product is one on sale, as demo.json lists it: the price is written as in a request.
 type product struct {
 	Code string `json:"code"`
@@ -157,6 +160,8 @@ func (w *world) setUp(ctx context.Context) error {
 	steps := append(w.papers.steps(w.listen), [][]string{
 		{"keys", "init"},
 		{"migrate"},
+		{"operator", "add", staff[0], "--password-file", w.credential(staff[0])},
+		{"operator", "add", staff[1], "--password-file", w.credential(staff[1])},
 		{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Cell X", "--address", "1 Mast Road, Midrand", "--tax-ref", "4120000001"},
 		{"supplier", "add", "SAND", "--kind", "utility", "--name", "Sandstone Municipality", "--address", "1 Civic Square, Sandstone", "--tax-ref", "4120000002",
 			"--commission", "3.45", "--url", w.townURL + "/xmlvend", "--client-id", us.EAN, "--op-name", us.Operator,
@@ -227,6 +232,9 @@ func (w *world) writeFiles() error {
 		in("sand.password"):   utility.DemoClient().Password + "\n",
 		in("cellx-0001.csv"):  stock,
 	}
+	for _, name := range staff {
+		files[w.credential(name)] = rand.Text() + "\n"
+	}
 	for name, text := range files {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			return err
@@ -262,15 +270,29 @@ func stockFile() (string, error) {
 	return b.String(), nil
 }
 
+// credential is the file of an operator's password.
+func (w *world) credential(name string) string { return filepath.Join(w.folder, name+".password") }
+
+// verb is a run of vendswitch by an operator.
+func (w *world) verb(ctx context.Context, by string, verb ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, w.binary, append([]string{"-c", w.configFile()}, verb...)...)
+	cmd.Env = append(os.Environ(), "VENDSWITCH_BY="+by, "VENDSWITCH_CREDENTIAL="+w.credential(by))
+	return cmd
+}
+
 // run runs a vendswitch verb to its end and shows it with what it prints.
 func (w *world) run(ctx context.Context, verb ...string) error {
-	args := append([]string{"-c", w.configFile(), "--by", "demo"}, verb...)
-	cmd := exec.CommandContext(ctx, w.binary, args...)
+	return w.runAs(ctx, staff[0], verb...)
+}
+
+// runAs is run by another operator.
+func (w *world) runAs(ctx context.Context, by string, verb ...string) error {
+	cmd := w.verb(ctx, by, verb...)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := cmd.Run()
 	if !w.quiet {
-		fmt.Fprintf(w.out, "$ vendswitch %s\n%s", shellWords(verb), indent(output.String()))
+		fmt.Fprintf(w.out, "%s$ vendswitch %s\n%s", by, shellWords(verb), indent(output.String()))
 	}
 	if err != nil {
 		return fmt.Errorf("vendswitch %s: %w\n%s", strings.Join(verb[:min(2, len(verb))], " "), err, output.String())

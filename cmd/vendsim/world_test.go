@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,7 +59,7 @@ func (w *world) misbehave(t *testing.T, faults ...string) {
 // command runs a verb as somebody, and returns what it printed.
 func (w *world) command(t *testing.T, by string, verb ...string) (string, error) {
 	t.Helper()
-	out, err := exec.Command(w.binary, append([]string{"-c", w.configFile(), "--by", by}, verb...)...).CombinedOutput()
+	out, err := w.verb(t.Context(), by, verb...).CombinedOutput()
 	return string(out), err
 }
 
@@ -112,7 +111,7 @@ func TestTwoPeopleResolveAnUnknownSaleByCommand(t *testing.T) {
 	if _, err := terminal.Send(t.Context(), vend); err != nil {
 		t.Fatal(err)
 	}
-	listing, err := w.command(t, "ayanda", "sale", "list", "--state", "unknown", "--json")
+	listing, err := w.command(t, staff[0], "sale", "list", "--state", "unknown", "--json")
 	if err != nil {
 		t.Fatal(listing, err)
 	}
@@ -128,21 +127,21 @@ func TestTwoPeopleResolveAnUnknownSaleByCommand(t *testing.T) {
 		fails            bool
 		says             string
 	}{
-		{"ayanda", "declined", "mail-4711", false, "a second person must confirm it"},
-		{"ayanda", "declined", "mail-4711", true, "a second person must confirm it"},
-		{"bongani", "declined", "mail-4712", true, `ayanda has proposed otherwise; yours differs in the evidence ("mail-4711", yours is "mail-4712")`},
-		{"bongani", "declined", "mail-4711", false, "is declined: proposed by ayanda, confirmed by bongani"},
+		{"AYANDA", "declined", "mail-4711", false, "a second person must confirm it"},
+		{"AYANDA", "declined", "mail-4711", true, "a second person must confirm it"},
+		{"BONGANI", "declined", "mail-4712", true, `AYANDA has proposed otherwise; yours differs in the evidence ("mail-4711", yours is "mail-4712")`},
+		{"BONGANI", "declined", "mail-4711", false, "is declined: proposed by AYANDA, confirmed by BONGANI"},
 	} {
 		out, err := decide(step.by, step.as, step.evidence)
 		if (err != nil) != step.fails || !strings.Contains(out, step.says) {
 			t.Errorf("%s: %v, %s", step.by, err, out)
 		}
 	}
-	shown, err := w.command(t, "ayanda", "sale", "show", sales[0].ID)
-	if err != nil || !strings.Contains(shown, "declined") || !strings.Contains(shown, "mail-4711") || !strings.Contains(shown, "bongani looked") {
+	shown, err := w.command(t, staff[0], "sale", "show", sales[0].ID)
+	if err != nil || !strings.Contains(shown, "declined") || !strings.Contains(shown, "mail-4711") || !strings.Contains(shown, "BONGANI looked") {
 		t.Errorf("%v\n%s", err, shown)
 	}
-	if out, err := w.command(t, "ayanda", "audit", "verify"); err != nil {
+	if out, err := w.command(t, staff[0], "audit", "verify"); err != nil {
 		t.Error(out)
 	}
 }

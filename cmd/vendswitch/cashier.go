@@ -45,12 +45,12 @@ func (c cashierAddCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	cashier := ledger.Cashier{Client: c.Client, OpName: c.OpName, PasswordHash: hash, Status: ledger.Active}
-	if err := store.AddCashier(ctx, s.cli.By, cashier); err != nil {
+	if err := store.AddCashier(ctx, by, cashier); err != nil {
 		return refusal("cashier "+c.OpName, err, added("cashier list "+c.Client, "client"))
 	}
 	return s.done(cashier, "cashier %s of client %s added", c.OpName, c.Client)
@@ -118,13 +118,13 @@ func (c cashierPasswordCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	cashier, err := store.Cashier(ctx, c.Client, c.OpName)
 	if err == nil {
-		err = store.SetPassword(ctx, c.Client, c.OpName, cashier.PasswordHash, hash)
+		err = store.SetPassword(ctx, by, c.Client, c.OpName, cashier.PasswordHash, hash)
 	}
 	if err != nil {
 		return refusal(fmt.Sprintf("cashier %s of client %s", c.OpName, c.Client), err, listed("cashier list "+c.Client))
@@ -142,11 +142,11 @@ func (cashierTarget) noun() string   { return "cashier" }
 func (cashierTarget) sample() string { return "6001234500008 THANDI" }
 
 func (t cashierTarget) set(ctx context.Context, s *session, to ledger.Status) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetCashierStatus(ctx, s.cli.By, t.Client, t.OpName, to); err != nil {
+	if err := store.SetCashierStatus(ctx, by, t.Client, t.OpName, to); err != nil {
 		return refusal(fmt.Sprintf("cashier %s of client %s", t.OpName, t.Client), err, listed("cashier list "+t.Client))
 	}
 	return s.done(map[string]any{"client": t.Client, "opName": t.OpName, "status": to}, "cashier %s of client %s is %s", t.OpName, t.Client, to)

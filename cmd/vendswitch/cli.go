@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,11 +37,14 @@ const (
 type cli struct {
 	Config string `short:"c" placeholder:"FILE" help:"Settings file. Default: ${default_config}, if it is there."`
 	JSON   bool   `help:"Print JSON instead of a table."`
-	By     string `placeholder:"NAME" default:"${user}" help:"Who does this; written into the journal. Default: the login name (${user})."`
+	By     string `placeholder:"NAME" help:"Who does this; written into the journal. Default: VENDSWITCH_BY, or the login name (${user})."`
+
+	Credential string `placeholder:"FILE" help:"File whose first line is that operator's password. Default: VENDSWITCH_CREDENTIAL."`
 
 	Serve     serveCmd     `cmd:"" help:"Serve XMLVend until stopped."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the database's schema up to date."`
 	Keys      keysCmd      `cmd:"" help:"The key file, and certificates for development."`
+	Operator  operatorCmd  `cmd:"" help:"The people who run the switch."`
 	Merchant  merchantCmd  `cmd:"" help:"Merchants and their floats."`
 	Client    clientCmd    `cmd:"" help:"Vending clients: POS concentrators and EVD platforms."`
 	Terminal  terminalCmd  `cmd:"" help:"Terminals behind a client."`
@@ -49,6 +53,8 @@ type cli struct {
 	Product   productCmd   `cmd:"" help:"What is on sale."`
 	Stock     stockCmd     `cmd:"" help:"Voucher stock."`
 	Sale      saleCmd      `cmd:"" help:"Sales, their legs, and outcomes that a person must settle."`
+	Deposit   depositCmd   `cmd:"" help:"Money that banks say has come in, and the messages that say so."`
+	Notice    noticeCmd    `cmd:"" help:"What merchants are told of their money."`
 	Batch     batchCmd     `cmd:"" help:"Batches and deposit slips of clients."`
 	Exception exceptionCmd `cmd:"" help:"What needs a person's eye."`
 	Report    reportCmd    `cmd:"" help:"The journal, the postings, the trial balance."`
@@ -58,11 +64,12 @@ type cli struct {
 // session is what every verb gets: the settings, and the database on demand.
 type session struct {
 	Main
-	cli     *cli
-	config  Config
-	log     *slog.Logger
-	store   *ledger.Store
-	keyring *vault.Keyring
+	cli        *cli
+	config     Config
+	credential string // file of the operator's password, if any
+	log        *slog.Logger
+	store      *ledger.Store
+	keyring    *vault.Keyring
 }
 
 // parser makes the parser of the command line. exit is called once help has been
@@ -97,12 +104,15 @@ func (m Main) Run(ctx context.Context) int {
 		fmt.Fprintf(m.Stderr, "vendswitch: %v\nRun `vendswitch --help`, or `vendswitch VERB --help` for an example.\n", err)
 		return exitUsage
 	}
-	config, err := readConfig(c.Config, environment(m.Environ))
+	vars := environment(m.Environ)
+	c.By = cmp.Or(c.By, vars["VENDSWITCH_BY"], loginName())
+	config, err := readConfig(c.Config, vars)
 	if err != nil {
 		fmt.Fprintln(m.Stderr, "vendswitch:", err)
 		return exitUsage
 	}
-	s := &session{Main: m, cli: &c, config: config, log: newLogger(m.Stderr, config.Log)}
+	s := &session{Main: m, cli: &c, config: config, log: newLogger(m.Stderr, config.Log),
+		credential: cmp.Or(c.Credential, vars["VENDSWITCH_CREDENTIAL"])}
 	defer s.close()
 	verb.BindTo(ctx, (*context.Context)(nil))
 	if err := verb.Run(s); err != nil {

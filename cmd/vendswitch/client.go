@@ -50,7 +50,7 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 	if c.Budget != 0 && c.Budget < vending.LeastAnswerBudget {
 		return fmt.Errorf("an answer budget below %s leaves no time to sell", vending.LeastAnswerBudget)
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,11 +67,11 @@ func (c clientAddCmd) Run(ctx context.Context, s *session) error {
 		OnDuplicate:  ledger.DuplicateAnswer(c.OnDuplicate),
 		Rights:       c.Rights,
 	}
-	if err := store.AddClient(ctx, s.cli.By, client); err != nil {
+	if err := store.AddClient(ctx, by, client); err != nil {
 		return refusal("client "+c.ID, err, added("client list", "merchant"))
 	}
 	self := ledger.Terminal{Client: c.ID, ID: "1", Status: ledger.Active}
-	if err := store.AddTerminal(ctx, s.cli.By, self); err != nil && !errors.Is(err, ledger.ErrExists) {
+	if err := store.AddTerminal(ctx, by, self); err != nil && !errors.Is(err, ledger.ErrExists) {
 		return err
 	}
 	return s.done(client, "client %s of merchant %s added", c.ID, c.Merchant)
@@ -115,7 +115,7 @@ func (clientTarget) noun() string   { return "client" }
 func (clientTarget) sample() string { return "6001234500008" }
 
 func (t clientTarget) set(ctx context.Context, s *session, to ledger.Status) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (t clientTarget) set(ctx context.Context, s *session, to ledger.Status) err
 		return refusal("client "+t.ID, err, listed("client list"))
 	}
 	client.Status = to
-	if err := store.SetClient(ctx, s.cli.By, client); err != nil {
+	if err := store.SetClient(ctx, by, client); err != nil {
 		return fmt.Errorf("client %s: %w", t.ID, err)
 	}
 	return s.done(client, "client %s is %s", t.ID, to)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,7 +21,8 @@ type desk struct {
 	t           *testing.T
 	driver, dsn string
 	folder      string
-	number      int // of messages
+	number      int    // of messages
+	by          string // who works here, if not whoever may run the command
 }
 
 // atEachDesk runs a test at a desk with PostgreSQL and at one with SQLite.
@@ -52,8 +54,40 @@ func (d *desk) run(args ...string) (code int, printed, failed string) {
 
 // environ are the settings of the desk.
 func (d *desk) environ() []string {
-	return []string{"VENDSWITCH_NODE=desk", "VENDSWITCH_DATABASE_DRIVER=" + d.driver, "VENDSWITCH_DATABASE_DSN=" + d.dsn,
+	vars := []string{"VENDSWITCH_NODE=desk", "VENDSWITCH_DATABASE_DRIVER=" + d.driver, "VENDSWITCH_DATABASE_DSN=" + d.dsn,
 		"VENDSWITCH_KEYS_FILE=" + d.keys(), "VENDSWITCH_AUDIT_HEADS=" + filepath.Join(d.folder, "heads.jsonl")}
+	if d.by != "" {
+		vars = append(vars, "VENDSWITCH_BY="+d.by, "VENDSWITCH_CREDENTIAL="+d.credential(d.by))
+	}
+	return vars
+}
+
+// credential is the file of an operator's password.
+func (d *desk) credential(name string) string {
+	d.t.Helper()
+	file := filepath.Join(d.folder, name+".password")
+	if err := os.WriteFile(file, []byte(name+"-password\n"), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	return file
+}
+
+// staff adds operators, and has the first work here.
+func (d *desk) staff(names ...string) {
+	d.t.Helper()
+	for _, name := range names {
+		d.do("operator", "add", name, "--password-file", d.credential(name))
+		if d.by == "" {
+			d.by = name
+		}
+	}
+}
+
+// as is the desk with another operator at it.
+func (d *desk) as(name string) *desk {
+	other := *d
+	other.by = name
+	return &other
 }
 
 func (d *desk) keys() string { return filepath.Join(d.folder, "keys.toml") }
@@ -71,6 +105,7 @@ func (d *desk) do(args ...string) string {
 // setUp puts one of everything into place.
 func (d *desk) setUp() {
 	d.t.Helper()
+	d.staff("ANNA", "BEN")
 	for _, verb := range [][]string{
 		{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Cell X"},
 		{"supplier", "add", "TOWN", "--kind", "utility", "--name", "Town", "--url", "http://127.0.0.1:1/", "--client-id", "ours",
@@ -84,7 +119,7 @@ func (d *desk) setUp() {
 		{"terminal", "add", "6009990000018", "7"},
 		{"cashier", "add", "6009990000018", "THANDI", "--password-file", "-", "<", "Sample123"},
 		{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile("S1,70011111")},
-		{"--by", "second", "stock", "approve", "CELLX", "1"},
+		{"stock", "approve", "CELLX", "1", "--by", "BEN", "--credential", d.credential("BEN")},
 	} {
 		d.do(verb...)
 	}

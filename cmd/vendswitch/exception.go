@@ -59,19 +59,19 @@ type exceptionTakeCmd struct {
 
 // Help is printed below the flags.
 func (exceptionTakeCmd) Help() string {
-	return "Example:\n\n  vendswitch --by ayanda exception take 0198c1f2-0000-7000-8000-000000000001"
+	return "Example:\n\n  vendswitch --by AYANDA --credential ayanda.password exception take 0198c1f2-0000-7000-8000-000000000001"
 }
 
 // Run takes the exception.
 func (c exceptionTakeCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.TakeException(ctx, c.Exception, s.cli.By); err != nil {
+	if err := store.TakeException(ctx, c.Exception, by); err != nil {
 		return refusal("exception "+c.Exception.String(), err, openExceptions)
 	}
-	return s.done(map[string]any{"id": c.Exception, "owner": s.cli.By}, "exception %s is %s's", c.Exception, s.cli.By)
+	return s.done(map[string]any{"id": c.Exception, "owner": by}, "exception %s is %s's", c.Exception, by)
 }
 
 type exceptionCloseCmd struct {
@@ -90,11 +90,11 @@ Example:
 
 // Run closes the exception.
 func (c exceptionCloseCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.CloseException(ctx, c.Exception, s.cli.By, c.Note); err != nil {
+	if err := store.CloseException(ctx, c.Exception, by, c.Note); err != nil {
 		return refusal("exception "+c.Exception.String(), err, openExceptions)
 	}
 	return s.done(map[string]any{"id": c.Exception}, "exception %s closed", c.Exception)

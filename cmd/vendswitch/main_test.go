@@ -136,6 +136,10 @@ func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 		{"stock", "load"}, {"stock", "list"}, {"stock", "batches"}, {"stock", "approve"}, {"stock", "reject"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
 		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},
 		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"report", "closings"}, {"batch", "list"}, {"audit", "verify"},
+		{"deposit", "list"}, {"deposit", "show"}, {"deposit", "allocate"}, {"deposit", "confirm"}, {"deposit", "approve"}, {"deposit", "refuse"},
+		{"deposit", "return"}, {"deposit", "claim"}, {"deposit", "messages"}, {"deposit", "message"}, {"deposit", "review"},
+		{"notice", "list"}, {"notice", "retry"}, {"merchant", "contact", "add"}, {"merchant", "contact", "list"}, {"merchant", "contact", "remove"},
+		{"merchant", "key", "issue"}, {"merchant", "key", "add"}, {"merchant", "key", "list"}, {"merchant", "key", "remove"},
 	} {
 		var out, failed textBuffer
 		code := Main{Args: append(verb, "--help"), Stdin: os.Stdin, Stdout: &out, Stderr: &failed}.Run(t.Context())

@@ -14,6 +14,8 @@ type merchantCmd struct {
 	Credit  merchantCreditCmd          `cmd:"" help:"Credit a deposit to a merchant's float."`
 	List    merchantListCmd            `cmd:"" help:"List merchants and their floats."`
 	Line    merchantLineCmd            `cmd:"" help:"Set how far below zero a float may go."`
+	Contact merchantContactCmd         `cmd:"" help:"Where merchants are told of their money."`
+	Key     merchantKeyCmd             `cmd:"" help:"What payers write as the reference."`
 	Block   blockCmd[merchantTarget]   `cmd:"" help:"Stop a merchant's sales."`
 	Unblock unblockCmd[merchantTarget] `cmd:"" help:"Let a merchant sell again."`
 }
@@ -41,16 +43,16 @@ func (c merchantAddCmd) Run(ctx context.Context, s *session) error {
 	if c.Line < 0 {
 		return errNegativeLine
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	m := ledger.Merchant{Code: c.Code, Name: c.Name, Address: c.Address, Currency: c.Currency, Status: ledger.Active}
-	if err := store.AddMerchant(ctx, s.cli.By, m); err != nil {
+	if err := store.AddMerchant(ctx, by, m); err != nil {
 		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
 	if c.Line > 0 {
-		if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Line)); err != nil {
+		if err := store.SetCreditLine(ctx, by, c.Code, int64(c.Line)); err != nil {
 			return err
 		}
 	}
@@ -84,7 +86,7 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	if c.Reference == "" {
 		return fmt.Errorf("--reference is empty: the bank's reference keeps a deposit from being credited twice")
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	id, err := store.Post(ctx, ledger.Entry{
 		ID:        ledger.NewID(),
 		Kind:      "deposit",
-		Actor:     s.cli.By,
+		Actor:     by,
 		Note:      c.Note,
 		Reference: c.Reference,
 		Postings:  deposit.Postings(),
@@ -117,6 +119,7 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 type merchantFloat struct {
 	ledger.Merchant
 	ledger.Float
+	provisional int64 // shown, not to be spent yet
 }
 
 type merchantListCmd struct{}
@@ -134,16 +137,20 @@ func (merchantListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	provisional, err := store.Provisional(ctx)
+	if err != nil {
+		return err
+	}
 	rows := make([]merchantFloat, len(merchants))
 	for i, m := range merchants {
 		f, err := store.Float(ctx, m.Code)
 		if err != nil {
 			return err
 		}
-		rows[i] = merchantFloat{m, f}
+		rows[i] = merchantFloat{m, f, provisional[m.Code]}
 	}
-	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | CURRENCY", rows, func(r merchantFloat) []any {
-		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available()), r.Merchant.Currency}
+	return list(s, "CODE | NAME | STATUS | FLOAT | HELD | CREDIT LINE | AVAILABLE | PROVISIONAL | CURRENCY", rows, func(r merchantFloat) []any {
+		return []any{r.Code, r.Name, r.Status, formatMinor(r.Posted), formatMinor(r.Held), formatMinor(r.CreditLine), formatMinor(r.Available()), formatMinor(r.provisional), r.Merchant.Currency}
 	})
 }
 
@@ -163,14 +170,14 @@ func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
 	if c.Amount < 0 {
 		return errNegativeLine
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	if _, err := store.Merchant(ctx, c.Code); err != nil {
 		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
-	if err := store.SetCreditLine(ctx, s.cli.By, c.Code, int64(c.Amount)); err != nil {
+	if err := store.SetCreditLine(ctx, by, c.Code, int64(c.Amount)); err != nil {
 		return fmt.Errorf("merchant %s: %w", c.Code, err)
 	}
 	return s.done(map[string]any{"code": c.Code, "creditLine": int64(c.Amount)}, "credit line of %s is %s", c.Code, c.Amount)
@@ -185,11 +192,11 @@ func (merchantTarget) noun() string   { return "merchant" }
 func (merchantTarget) sample() string { return "M0001" }
 
 func (t merchantTarget) set(ctx context.Context, s *session, to ledger.Status) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetMerchantStatus(ctx, s.cli.By, t.Code, to); err != nil {
+	if err := store.SetMerchantStatus(ctx, by, t.Code, to); err != nil {
 		return refusal("merchant "+t.Code, err, listed("merchant list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "merchant %s is %s", t.Code, to)

@@ -52,7 +52,7 @@ func (c productAddCmd) Run(ctx context.Context, s *session) error {
 	if !productCode.MatchString(c.Code) {
 		return fmt.Errorf("product code %q is not 1 to 32 letters, digits, dots, dashes and underscores", c.Code)
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (c productAddCmd) Run(ctx context.Context, s *session) error {
 		Face: int64(c.Face), Min: int64(c.Min), Max: int64(c.Max), Currency: c.Currency,
 		CommissionBP: int(c.Commission), Instructions: c.Instructions, Status: ledger.Active,
 	}
-	if err := store.AddProduct(ctx, s.cli.By, p); err != nil {
+	if err := store.AddProduct(ctx, by, p); err != nil {
 		return refusal("product "+c.Code, err, added("product list", "supplier"))
 	}
 	return s.done(p, "product %s added", c.Code)
@@ -113,11 +113,11 @@ func (productTarget) noun() string   { return "product" }
 func (productTarget) sample() string { return "CELLX10" }
 
 func (t productTarget) set(ctx context.Context, s *session, to ledger.Status) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetProductStatus(ctx, s.cli.By, t.Code, to); err != nil {
+	if err := store.SetProductStatus(ctx, by, t.Code, to); err != nil {
 		return refusal("product "+t.Code, err, listed("product list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "product %s is %s", t.Code, to)

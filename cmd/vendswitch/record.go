@@ -36,6 +36,8 @@ type floatRecord struct {
 	Held       int64 `json:"held"`
 	CreditLine int64 `json:"creditLine"`
 	Available  int64 `json:"available"`
+
+	Provisional int64 `json:"provisional"` // shown, not to be spent yet
 }
 
 type clientRecord struct {
@@ -60,6 +62,13 @@ type cashierRecord struct {
 	OpName       string        `json:"opName"`
 	PasswordHash string        `json:"-"`
 	Status       ledger.Status `json:"status"`
+}
+
+type operatorRecord struct {
+	Name         string                `json:"name"`
+	PasswordHash string                `json:"-"`
+	Status       ledger.OperatorStatus `json:"status"`
+	ProposedBy   string                `json:"proposedBy"`
 }
 
 type productRecord struct {
@@ -287,11 +296,13 @@ func recordOf(v any) any {
 	case ledger.Merchant:
 		return merchantRecord(v)
 	case merchantFloat:
-		return floatRecord{merchantRecord(v.Merchant), v.Posted, v.Held, v.CreditLine, v.Available()}
+		return floatRecord{merchantRecord(v.Merchant), v.Posted, v.Held, v.CreditLine, v.Available(), v.provisional}
 	case ledger.Client:
 		return clientRecord(v)
 	case ledger.Terminal:
 		return terminalRecord(v)
+	case ledger.Operator:
+		return operatorRecord(v)
 	case ledger.Cashier:
 		return cashierRecord(v)
 	case ledger.Product:
@@ -320,6 +331,9 @@ func recordOf(v any) any {
 		return exceptionRecord(v)
 	case saleReport:
 		return newStoryRecord(v)
+	}
+	if r := depositRecordOf(v); r != nil {
+		return r
 	}
 	return v
 }

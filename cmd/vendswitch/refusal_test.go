@@ -19,6 +19,12 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 		sold := d.sold(store).String()
 		saleID, legID := d.unknown(store)
 		unresolved := d.raise(store, ledger.ExceptionUnresolved, saleID, legID).String()
+		nobodys := d.told(store, ledger.SMS, 250_000, "", nil).ID.String()
+		told, err := store.BankMessages(t.Context(), ledger.BankMessageFilter{})
+		if err != nil || len(told) != 1 {
+			t.Fatal(err, len(told))
+		}
+		finished := told[0].ID.String()
 		const nothing = "0198c1f2-0000-7000-8000-000000000001"
 		long := strings.Repeat("9", 18)
 		for _, tc := range []struct {
@@ -83,7 +89,7 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile()}, `no vouchers`},
 			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", strings.ReplaceAll(stockFile("S9,70091111"), "10.00", "11.00")}, `serial S9: its face value is 11.00 ZAR, the product's is 10.00 ZAR`},
 			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", strings.ReplaceAll(stockFile("S9,70091111"), "9.20", long)}, `cost: "999999999999999999" is too large`},
-			{[]string{"--by", "second", "stock", "approve", "CELLX", "1"}, `batch 1 of CELLX: it is active: not possible in this state; "vendswitch stock batches" shows who decided on it`},
+			{[]string{"stock", "approve", "CELLX", "1"}, `batch 1 of CELLX: it is active: not possible in this state; "vendswitch stock batches" shows who decided on it`},
 			{[]string{"stock", "approve", "CELLX", "NONE"}, `batch NONE of CELLX: not found; "vendswitch stock batches" shows`},
 			{[]string{"stock", "reject", "CELLX", "NONE", "--reason", "r"}, `batch NONE of CELLX: not found; "vendswitch stock batches" shows`},
 			{[]string{"stock", "list", "--state", "gone"}, `a voucher is never "gone"; it is awaiting`},
@@ -93,6 +99,31 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 			{[]string{"sale", "resolve", nothing, "--as", "declined", "--note", "n", "--evidence", "e"}, `not found; "vendswitch sale list" shows`},
 			{[]string{"sale", "resolve", sold, "--as", "declined", "--note", "n", "--evidence", "e"}, `is delivered: only of one that is unknown can be decided that it was declined`},
 			{[]string{"sale", "resolve", saleID.String(), "--as", "reversed", "--note", "n", "--evidence", "e"}, `is unknown: only one that is delivered can be reversed`},
+			{[]string{"merchant", "contact", "add", "NONE", "--sms", "0825550134"}, `contact of NONE: merchant NONE not found; add it first with "vendswitch merchant add"`},
+			{[]string{"merchant", "contact", "add", "M0001", "--sms", "12"}, `"12" is not a cell number: it has ten digits`},
+			{[]string{"merchant", "contact", "add", "M0001", "--mail", "nobody"}, `"nobody" is not an e-mail address`},
+			{[]string{"merchant", "contact", "remove", "M0001", "--sms", "0825550134"}, `not found; "vendswitch merchant contact list" shows`},
+			{[]string{"merchant", "key", "issue", "NONE"}, `merchant NONE not found; add it first with "vendswitch merchant add"`},
+			{[]string{"merchant", "key", "add", "NONE", "0825550134"}, `merchant NONE not found; add it first`},
+			{[]string{"merchant", "key", "remove", "M0001", "M0001"}, `a merchant's code stays its key`},
+			{[]string{"merchant", "key", "remove", "M0001", "X"}, `not found; "vendswitch merchant key list" shows`},
+			{[]string{"deposit", "list", "--state", "lost"}, `a deposit is never "lost"; it is credited, provisional`},
+			{[]string{"deposit", "show", nothing}, `not found; "vendswitch deposit list --all" shows those there are`},
+			{[]string{"deposit", "allocate", nothing, "M0001", "--evidence", "e"}, `not found; "vendswitch deposit list --all" shows`},
+			{[]string{"deposit", "allocate", nobodys, "NONE", "--evidence", "e"}, `merchant NONE: not found; "vendswitch merchant list" shows`},
+			{[]string{"deposit", "confirm", nobodys, "M0001"}, `nobody has proposed it: not possible in this state; "vendswitch deposit show ` + nobodys},
+			{[]string{"deposit", "approve", nobodys}, `it is suspense: not possible in this state; "vendswitch deposit show`},
+			{[]string{"deposit", "refuse", nobodys, "--evidence", "e"}, `it is suspense: not possible in this state`},
+			{[]string{"deposit", "return", nothing, "--evidence", "e"}, `not found; "vendswitch deposit list --all" shows`},
+			{[]string{"deposit", "claim", "NONE", "10", "--account", "2913", "--date", "2026-11-14"}, `merchant NONE: not found; "vendswitch merchant list" shows`},
+			{[]string{"deposit", "claim", "M0001", "10", "--account", "2913", "--date", "2026-11-14"}, `no single deposit that is nobody's is so; have the merchant's slip at hand`},
+			{[]string{"deposit", "claim", "M0001", "10", "--account", "29", "--date", "2026-11-14"}, `the last 4 digits of the account must be given`},
+			{[]string{"deposit", "claim", "M0001", "10", "--account", "2913", "--at", "noon"}, `"noon" is not a minute such as`},
+			{[]string{"deposit", "message", nothing, "--reason", "r"}, `not found; "vendswitch deposit messages --all" shows`},
+			{[]string{"deposit", "review", nothing, "--note", "n"}, `not found; "vendswitch deposit messages --all" shows`},
+			{[]string{"deposit", "review", finished, "--note", "n"}, `waits for no review; "vendswitch deposit messages" shows`},
+			{[]string{"deposit", "review", finished, "--note", "n", "--again"}, `it is being read, or has told of a deposit already`},
+			{[]string{"notice", "retry", nothing}, `not found; "vendswitch notice list --state dead" shows`},
 			{[]string{"exception", "take", nothing}, `not found; it is closed or never was; "vendswitch exception list --all" shows all`},
 			{[]string{"exception", "close", nothing, "--note", "n"}, `not found; it is closed or never was; "vendswitch exception list --all" shows all`},
 			{[]string{"exception", "close", unresolved, "--note", "n"}, "its sale is still unknown: find out what became of it and settle it with \"vendswitch sale resolve " + saleID.String() + "\""},

@@ -198,11 +198,11 @@ type saleResolveCmd struct {
 
 // Help is printed below the flags.
 func (saleResolveCmd) Help() string {
-	return `The first person proposes; it is done when a second person gives the same command under another name (--by), with the same evidence; the notes may differ. "sale show" shows what is proposed.
+	return `The first person proposes; it is done when a second person gives the same command as another operator, with the same evidence; the notes may differ. "sale show" shows what is proposed.
 
 Example:
 
-  vendswitch --by ayanda sale resolve 0198c1f2-... --as declined --note "not on their statement" --evidence mail-4711`
+  vendswitch --by AYANDA --credential ayanda.password sale resolve 0198c1f2-... --as declined --note "not on their statement" --evidence mail-4711`
 }
 
 // decidable wants a sale that can become what is said of it.
@@ -218,7 +218,7 @@ func (c saleResolveCmd) decidable(sale ledger.Sale) error {
 
 // Run proposes or confirms the decision.
 func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	if err := c.decidable(sale); err != nil {
 		return err
 	}
-	d := vending.Decision{State: ledger.SaleState(c.As), Actor: s.cli.By, Note: c.Note, Evidence: c.Evidence, Replace: c.Replace, Units: c.Units, SIUnit: "kWh", ReceiptNo: c.Receipt}
+	d := vending.Decision{State: ledger.SaleState(c.As), Actor: by, Note: c.Note, Evidence: c.Evidence, Replace: c.Replace, Units: c.Units, SIUnit: "kWh", ReceiptNo: c.Receipt}
 	if c.TokenFile != "" {
 		if d.Token, err = s.secret(c.TokenFile); err != nil {
 			return err
@@ -238,7 +238,7 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	resolution, err := vending.Decide(ctx, store, s.now(), sale.ID, d)
 	switch {
 	case errors.Is(err, ledger.ErrSamePerson):
-		return fmt.Errorf("%s has proposed this already; a second person must confirm it", s.cli.By)
+		return fmt.Errorf("%s has proposed this already; a second person must confirm it", by)
 	case err != nil:
 		return fmt.Errorf("sale %s: %w", c.Sale, err)
 	}
@@ -246,5 +246,5 @@ func (c saleResolveCmd) Run(ctx context.Context, s *session) error {
 	if !resolution.Settled {
 		return s.done(record, "proposed by %s: sale %s %s; a second person must confirm it", resolution.By, sale.ID, c.As)
 	}
-	return s.done(record, "sale %s is %s: proposed by %s, confirmed by %s", sale.ID, resolution.Sale.State, resolution.By, s.cli.By)
+	return s.done(record, "sale %s is %s: proposed by %s, confirmed by %s", sale.ID, resolution.Sale.State, resolution.By, by)
 }

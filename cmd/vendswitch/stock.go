@@ -48,7 +48,7 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 		defer f.Close()
 		in = f
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	for _, p := range products {
 		currency[p.Code] = p.Currency
 	}
-	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: s.cli.By, Source: c.File}, vouchers(in, c.Supplier, c.Batch, currency))
+	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by, Source: c.File}, vouchers(in, c.Supplier, c.Batch, currency))
 	if err != nil {
 		return refusal(c.File+": nothing loaded", err, hints{
 			ledger.ErrExists:   "a batch, a serial and a PIN are loaded once",

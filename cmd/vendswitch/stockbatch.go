@@ -64,11 +64,11 @@ Example:
 
 // Run approves the batch.
 func (c stockApproveCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
 	}
-	batch, err := store.ApproveStock(ctx, s.cli.By, c.Supplier, c.Batch)
+	batch, err := store.ApproveStock(ctx, by, c.Supplier, c.Batch)
 	if err != nil {
 		return refusal("not approved", err, batchHints)
 	}
@@ -99,11 +99,11 @@ Example:
 
 // Run rejects the batch.
 func (c stockRejectCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	batch, err := store.RejectStock(ctx, s.cli.By, c.Supplier, c.Batch, c.Reason)
+	batch, err := store.RejectStock(ctx, by, c.Supplier, c.Batch, c.Reason)
 	if err != nil {
 		return refusal("not rejected", err, batchHints)
 	}

@@ -87,11 +87,11 @@ func (c supplierAddCmd) Run(ctx context.Context, s *session) error {
 		p.URL, p.ClientID, p.TerminalID, p.OpName, p.Password = c.URL, c.ClientID, c.TerminalID, c.OpName, password
 		p.Dialect, p.Timeout, p.SettleAfter, p.UTCOffset, p.Declined = c.Dialect, c.Timeout, c.SettleAfter, c.UTCOffset, c.Declined
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.AddSupplier(ctx, s.cli.By, p); err != nil {
+	if err := store.AddSupplier(ctx, by, p); err != nil {
 		return refusal("supplier "+c.Code, err, listed("supplier list"))
 	}
 	p.Password = ""
@@ -114,12 +114,12 @@ func (c supplierRouteCmd) Run(ctx context.Context, s *session) error {
 	if !digits(c.From) || !digits(c.To) || len(c.From) != len(c.To) || c.From > c.To {
 		return fmt.Errorf("%s to %s is not a range of meter numbers of one length", c.From, c.To)
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	r := ledger.RouteRange{From: c.From, To: c.To, Supplier: c.Code}
-	if err := store.AddRoute(ctx, s.cli.By, r); err != nil {
+	if err := store.AddRoute(ctx, by, r); err != nil {
 		return refusal(fmt.Sprintf("route %s to %s of %s", c.From, c.To, c.Code), err, hints{
 			ledger.ErrExists: shows("supplier routes"), ledger.ErrNotFound: added("", "supplier")[ledger.ErrNotFound]})
 	}
@@ -139,12 +139,12 @@ func (supplierUnrouteCmd) Help() string {
 
 // Run removes the range.
 func (c supplierUnrouteCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	r := ledger.RouteRange{From: c.From, To: c.To, Supplier: c.Code}
-	if err := store.RemoveRoute(ctx, s.cli.By, r); err != nil {
+	if err := store.RemoveRoute(ctx, by, r); err != nil {
 		return refusal(fmt.Sprintf("route %s to %s of %s", c.From, c.To, c.Code), err, listed("supplier routes"))
 	}
 	return s.done(r, "meters %s to %s are no longer %s's", c.From, c.To, c.Code)
@@ -183,7 +183,7 @@ func (supplierSetCmd) Help() string {
 
 // Run changes the supplier.
 func (c supplierSetCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (c supplierSetCmd) Run(ctx context.Context, s *session) error {
 		}
 		p.Timeout = *c.Timeout
 	}
-	if err := store.SetSupplier(ctx, s.cli.By, p); err != nil {
+	if err := store.SetSupplier(ctx, by, p); err != nil {
 		return fmt.Errorf("supplier %s: %w", c.Code, err)
 	}
 	p.Password = ""
@@ -252,11 +252,11 @@ func (supplierTarget) noun() string   { return "supplier" }
 func (supplierTarget) sample() string { return "TOWN" }
 
 func (t supplierTarget) set(ctx context.Context, s *session, to ledger.Status) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetSupplierStatus(ctx, s.cli.By, t.Code, to); err != nil {
+	if err := store.SetSupplierStatus(ctx, by, t.Code, to); err != nil {
 		return refusal("supplier "+t.Code, err, listed("supplier list"))
 	}
 	return s.done(map[string]any{"code": t.Code, "status": to}, "supplier %s is %s", t.Code, to)

@@ -29,12 +29,12 @@ func (c terminalAddCmd) Run(ctx context.Context, s *session) error {
 	if err := checkKey("terminal id", c.ID); err != nil {
 		return err
 	}
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
 	t := ledger.Terminal{Client: c.Client, ID: c.ID, Status: ledger.Active}
-	if err := store.AddTerminal(ctx, s.cli.By, t); err != nil {
+	if err := store.AddTerminal(ctx, by, t); err != nil {
 		return refusal("terminal "+c.ID, err, added("terminal list "+c.Client, "client"))
 	}
 	return s.done(t, "terminal %s of client %s added", c.ID, c.Client)
@@ -73,11 +73,11 @@ func (terminalTarget) noun() string   { return "terminal" }
 func (terminalTarget) sample() string { return "6001234500008 0000000000007" }
 
 func (t terminalTarget) set(ctx context.Context, s *session, to ledger.Status) error {
-	store, err := s.open(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	if err := store.SetTerminalStatus(ctx, s.cli.By, t.Client, t.ID, to); err != nil {
+	if err := store.SetTerminalStatus(ctx, by, t.Client, t.ID, to); err != nil {
 		return refusal(fmt.Sprintf("terminal %s of client %s", t.ID, t.Client), err, listed("terminal list "+t.Client))
 	}
 	return s.done(map[string]any{"client": t.Client, "id": t.ID, "status": to}, "terminal %s of client %s is %s", t.ID, t.Client, to)

@@ -17,6 +17,7 @@ type history struct {
 	exceptions exceptions
 	tallies    tallies
 	voids      int64
+	deposits   depositCounts
 	unsealed   int64
 	oldest     time.Time // of the unsealed entries
 }
@@ -127,6 +128,10 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			v.moveStock(h, e)
 		case ledger.EntryStockProposed:
 		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
+		case ledger.EntryBankMessage, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
+		case ledger.EntryDeposit, ledger.EntryDepositMoved:
+			h.deposits.take(e)
+			h.replayPosted(e)
 		case ledger.EntryBatchOpened, ledger.EntryBatchClosed:
 			h.tallies.take(v, e)
 		default:

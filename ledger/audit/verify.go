@@ -95,6 +95,8 @@ func (v *verifier) run() error {
 		func() error { return v.walkMessages(history.voids) },
 		v.walkUpstream,
 		func() error { return v.walkExceptions(history.exceptions.opened) },
+		func() error { return v.walkDeposits(history) },
+		v.walkBankMessages,
 		v.walkPending,
 		func() error { return v.walkFloats(history) },
 		func() error { return v.walkClosings(history) },

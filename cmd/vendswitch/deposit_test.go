@@ -1,0 +1,166 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+)
+
+// told has a bank tell of a deposit at 09:12 on 14 November, as the intake records
+// it. Without a merchant its reference names nobody.
+func (d *desk) told(store *ledger.Store, channel ledger.Channel, amount int64, merchant string, change func(*ledger.Notification)) ledger.Deposit {
+	d.t.Helper()
+	print := sha256.Sum256(fmt.Append(nil, amount, merchant))
+	n := ledger.Notification{Bank: "FNB", Account: "482913", Currency: "ZAR", Amount: amount, Kind: "eft", Reference: "ref " + merchant, Date: "2026-11-14",
+		BankedAt: time.Date(2026, 11, 14, 7, 12, 0, 0, time.UTC), Balance: &amount, Merchant: merchant, Unmatched: "the reference names no merchant",
+		Fingerprint: print[:], Likeness: print[:]}
+	if change != nil {
+		change(&n)
+	}
+	list, err := store.RecordDeposits(d.t.Context(), ledger.DepositRequest{Message: d.message(store, channel), Actor: "intake", Action: "credit", Template: "fnb 1",
+		Notifications: []ledger.Notification{n}, Terms: ledger.DepositTerms{Postings: chart.DepositPostings(1500),
+			Fee: func(ledger.Deposit) ledger.DepositFee { return ledger.DepositFee{Amount: 500, Rule: "flat 1"} },
+			Tell: func(n ledger.DepositNews) (drafts []ledger.NoticeDraft) {
+				for _, c := range n.Contacts {
+					drafts = append(drafts, ledger.NoticeDraft{Channel: c.Channel, To: c.Address, Text: "money"})
+				}
+				return drafts
+			}}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return list[0].Deposit
+}
+
+// message stores a bank's message.
+func (d *desk) message(store *ledger.Store, channel ledger.Channel) ledger.ID {
+	d.t.Helper()
+	d.number++
+	m, _, err := store.ReceiveBankMessage(d.t.Context(), ledger.InboundMessage{Channel: channel, TransportID: fmt.Sprint(d.number), Gateway: "gw",
+		Sender: "FNB", Content: []byte("FNB:-) R10.00 \x1b[2J from J Smith")})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return m.ID
+}
+
+// unparsed is a message that no template could read.
+func (d *desk) unparsed(store *ledger.Store) ledger.ID {
+	d.t.Helper()
+	id := d.message(store, ledger.SMS)
+	_, err := store.RecordDeposits(d.t.Context(), ledger.DepositRequest{Message: id, Actor: "intake", Action: "unparsed", Reason: "no template reads it", Review: true})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return id
+}
+
+// dead is a notice that was given up.
+func (d *desk) dead(store *ledger.Store) ledger.ID {
+	d.t.Helper()
+	list, err := store.Notices(d.t.Context(), ledger.NoticeFilter{State: ledger.NoticeDue})
+	if err != nil || len(list) == 0 {
+		d.t.Fatal(err, len(list))
+	}
+	if _, err := store.NoticeFailed(d.t.Context(), list[0].ID, "no such number", time.Now(), true); err != nil {
+		d.t.Fatal(err)
+	}
+	return list[0].ID
+}
+
+func capped(n *ledger.Notification)   { n.Capped = true }
+func unproven(n *ledger.Notification) { n.Unproven = true }
+
+// has fails unless the text has all the parts.
+func (d *desk) has(text string, parts ...string) {
+	d.t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			d.t.Errorf("there is no %q in\n%s", part, text)
+		}
+	}
+}
+
+func TestAnOperatorFollowsADepositFromTheMessageToTheMerchant(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp()
+		d.do("merchant", "contact", "add", "M0001", "--sms", "+27 82 555 0134")
+		d.has(d.do("merchant", "key", "list", "M0001"), "0825550134", "cell", "code")
+		store := d.open()
+		credited := d.told(store, ledger.SMS, 250_000, "M0001", nil)
+		d.told(store, ledger.Mail, 250_000, "M0001", nil)
+		d.has(d.do("deposit", "show", credited.ID.String()), "credited", "seen by SMS", "confirmed by e-mail", "fee 5.00 flat 1", "to M0001",
+			"M0001 told by SMS: due", "float:M0001")
+		if waits := d.do("deposit", "list", "--json"); strings.TrimSpace(waits) != "[]" {
+			t.Errorf("what waits is %s", waits)
+		}
+		d.has(d.do("deposit", "list", "--all"), credited.ID.String())
+
+		shown := d.told(store, ledger.SMS, 900_000, "M0001", unproven)
+		d.has(d.do("merchant", "list"), "PROVISIONAL", "9000.00")
+		d.has(d.do("deposit", "list", "--state", "provisional"), shown.ID.String(), "a confirmation is awaited")
+	})
+}
+
+func TestPeopleDecideWhatWaits(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp()
+		store := d.open()
+		nobodys := d.told(store, ledger.SMS, 250_000, "", nil).ID.String()
+		d.as("ANNA").do("deposit", "claim", "M0001", "2500.00", "--account", "2913", "--at", "2026-11-14 09:12")
+		d.has(d.do("deposit", "list"), "allocate to M0001, by ANNA")
+		d.has(d.do("deposit", "show", nobodys), "claimed by M0001", "Proposed: allocate to M0001")
+		if code, _, failed := d.as("ANNA").run("deposit", "confirm", nobodys, "M0001"); code == exitOK {
+			t.Error("one person did both")
+		} else {
+			d.has(failed, "a second person must")
+		}
+		d.has(d.as("BEN").do("deposit", "confirm", nobodys, "M0001"), "is credited M0001")
+
+		held := d.told(store, ledger.SMS, 9_000_000, "M0001", capped).ID.String()
+		d.has(d.as("ANNA").do("deposit", "approve", held), "is credited M0001")
+		d.has(d.as("ANNA").do("deposit", "return", held, "--evidence", "statement 14"), "until a second person gives the same command")
+		d.has(d.as("BEN").do("deposit", "return", held, "--evidence", "statement 14"), "is returned")
+		d.has(d.do("deposit", "show", held), "returned, was credited", "decided by ANNA and BEN")
+
+		forged := d.told(store, ledger.SMS, 800_000, "M0001", unproven).ID.String()
+		d.as("ANNA").do("deposit", "refuse", forged, "--evidence", "statement 14")
+		d.has(d.as("BEN").do("deposit", "refuse", forged, "--evidence", "statement 14"), "is refused")
+		d.do("audit", "verify")
+	})
+}
+
+func TestAMessageIsShownWithoutWhatSteersATerminal(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp()
+		store := d.open()
+		id := d.unparsed(store).String()
+		d.has(d.do("deposit", "messages"), id, "no template reads it")
+		shown := d.as("ANNA").do("deposit", "message", id, "--reason", "to see")
+		d.has(shown, "R10.00 ?[2J from J Smith")
+		if strings.Contains(shown, "\x1b") {
+			t.Error("an escape got through")
+		}
+		d.do("deposit", "review", id, "--note", "new wording")
+		d.do("deposit", "review", id, "--note", "a template reads it now", "--again")
+		if m, err := store.BankMessage(t.Context(), mustParse(t, id)); err != nil || m.State != ledger.MessageReceived {
+			t.Errorf("message is %s, %v", m.State, err)
+		}
+	})
+}
+
+func mustParse(t *testing.T, id string) ledger.ID {
+	t.Helper()
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}

@@ -1,0 +1,10 @@
+-- The people who run the switch (staff.go).
+
+-- +goose Up
+
+CREATE TABLE operator (
+    name          text PRIMARY KEY,
+    password_hash text NOT NULL,
+    status        text NOT NULL CHECK (status IN ('active', 'proposed', 'blocked')),
+    proposed_by   text NOT NULL -- who added or unblocked them
+);

@@ -1,0 +1,266 @@
+package deposit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/upstream/bank"
+)
+
+// Actor is who the journal says has recorded what was taken in.
+const Actor = "deposits"
+
+// ActionTaken is the action of a message of which at least one deposit was recorded;
+// that of any other is its verdict (bank.Verdict).
+const ActionTaken = "taken"
+
+// Intervals of Run, and how much it takes up at a time.
+const (
+	DefaultTick = 15 * time.Second
+	takeUp      = 50
+)
+
+// Settings of an Intake.
+type Settings struct {
+	Ledger *ledger.Store
+	Reader *bank.Reader
+	Terms
+	Cap      int64 // a deposit above it waits for a person; zero: none does
+	SMSLimit int64 // one above it that an SMS tells of is provisional until something else confirms it
+	Zone     *time.Location
+	Tick     time.Duration // between two looks for messages whose processing died; zero means DefaultTick
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer // nil: none
+}
+
+// Terms are what is done about a deposit whatever told of it, and whoever decides.
+type Terms struct {
+	Fees     []FeeRule
+	VATBP    int            // of fees, in basis points
+	Resemble time.Duration  // see ledger.DepositTerms
+	Zone     *time.Location // of times in what merchants are told
+	Sender   string         // who we are, in what merchants are told
+}
+
+// Ledger makes the terms as the ledger takes them.
+func (t Terms) Ledger() ledger.DepositTerms {
+	return ledger.DepositTerms{
+		Fee:      Settings{Terms: t}.fee,
+		Postings: chart.DepositPostings(t.VATBP),
+		Tell:     t.tell,
+		Resemble: t.Resemble,
+	}
+}
+
+// Check reports terms that make no sense.
+func (t Terms) Check() error {
+	var errs []error
+	for _, r := range t.Fees {
+		errs = append(errs, r.check())
+	}
+	return errors.Join(errs...)
+}
+
+// Intake takes in messages of banks.
+type Intake struct {
+	Settings
+	taken *prometheus.CounterVec
+}
+
+// New makes an intake.
+func New(s Settings) (*Intake, error) {
+	if s.Cap < 0 || s.SMSLimit < 0 {
+		return nil, errors.New("deposits: cap and SMS limit are not negative")
+	}
+	if err := s.Terms.Check(); err != nil {
+		return nil, err
+	}
+	if s.Tick <= 0 {
+		s.Tick = DefaultTick
+	}
+	i := &Intake{Settings: s, taken: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "vendswitch_bank_messages_total",
+		Help: "Messages of banks that were finished, by channel and what was done.",
+	}, []string{"channel", "action"})}
+	if s.Metrics != nil {
+		s.Metrics.MustRegister(i.taken)
+	}
+	return i, nil
+}
+
+// Take stores a message and then acts on it. An error means that it was not stored,
+// and is to be brought again. What fails after that is logged and taken up by Run.
+func (i *Intake) Take(ctx context.Context, in ledger.InboundMessage) error {
+	m, _, err := i.Ledger.ReceiveBankMessage(ctx, in)
+	if err != nil {
+		return err
+	}
+	if m.State == ledger.MessageDone {
+		return nil // brought again, or kept for a person
+	}
+	// Whoever has brought it need not wait for the rest, but it is soon done.
+	if _, err := i.finish(context.WithoutCancel(ctx), m, in.Content); err != nil {
+		i.Log.Error("a bank's message is stored and not acted on; it will be", "message", m.ID, "error", err)
+	}
+	return nil
+}
+
+// Run takes up what is stored and was not acted on, until ctx ends.
+func (i *Intake) Run(ctx context.Context) error {
+	tick := time.NewTicker(i.Tick)
+	defer tick.Stop()
+	for {
+		if _, err := i.TakeUp(ctx); err != nil && ctx.Err() == nil {
+			i.Log.Error("taking up banks' messages", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// TakeUp acts on stored messages whose processing died, and says how many were
+// finished.
+func (i *Intake) TakeUp(ctx context.Context) (finished int, err error) {
+	messages, err := i.Ledger.UnfinishedBankMessages(ctx, takeUp)
+	if err != nil {
+		return 0, err
+	}
+	var errs []error
+	for _, m := range messages {
+		content, err := i.Ledger.ResumeBankMessage(ctx, m.ID)
+		if errors.Is(err, ledger.ErrState) {
+			continue // another node has finished it
+		}
+		if err == nil {
+			_, err = i.finish(ctx, m, content)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("message %s: %w", m.ID, err))
+			continue
+		}
+		finished++
+	}
+	return finished, errors.Join(errs...)
+}
+
+// finish reads a stored message and records what it tells of.
+func (i *Intake) finish(ctx context.Context, m ledger.BankMessage, content []byte) ([]ledger.Recorded, error) {
+	reading := i.Reader.Read(inbound(m, content))
+	request := ledger.DepositRequest{Message: m.ID, Actor: Actor, Terms: i.Terms.Ledger()}
+	request.Action, request.Reason, request.Review = judged(reading)
+	for _, n := range reading.Notifications {
+		request.Template = n.Template
+		break
+	}
+	for _, n := range reading.Deposits() {
+		notification, err := i.notification(ctx, m, n)
+		if err != nil {
+			return nil, err
+		}
+		request.Notifications = append(request.Notifications, notification)
+	}
+	recorded, err := i.Ledger.RecordDeposits(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	i.taken.WithLabelValues(string(m.Channel), request.Action).Inc()
+	i.Log.Info("bank message", "message", m.ID, "channel", m.Channel, "action", request.Action, "reason", request.Reason, "deposits", len(recorded))
+	for _, r := range recorded {
+		i.Log.Info("deposit", "deposit", r.Deposit.ID, "relation", r.Relation, "state", r.Deposit.State, "merchant", r.Deposit.Merchant, "amount", r.Deposit.Amount)
+	}
+	return recorded, nil
+}
+
+// inbound is a stored message as readers take it.
+func inbound(m ledger.BankMessage, content []byte) bank.Message {
+	return bank.Message{Channel: bank.Channel(m.Channel), ID: m.TransportID, Sender: m.Sender, At: m.ReceivedAt, Raw: content}
+}
+
+// judged is what is done with a message, why, and whether a person must look at it.
+func judged(r bank.Reading) (action, reason string, review bool) {
+	action, reason = string(r.Verdict), r.Reason
+	if len(r.Deposits()) > 0 {
+		action = ActionTaken
+	}
+	wants := func(v bank.Verdict) bool {
+		return v == bank.Quarantine || v == bank.Unparsed || v == bank.NotOperatorAccount
+	}
+	review = wants(r.Verdict)
+	if r.Verdict != bank.Reject {
+		for _, n := range r.Notifications {
+			if wants(n.Verdict) {
+				review = true
+				if reason == "" {
+					reason = n.Reason
+				}
+			}
+		}
+	}
+	return action, reason, review
+}
+
+// notification is what the ledger is told of a deposit.
+func (i *Intake) notification(ctx context.Context, m ledger.BankMessage, n bank.Notification) (ledger.Notification, error) {
+	n.Account = i.Reader.Account(n)
+	said := ledger.Notification{
+		Bank: n.Bank, Account: n.Account, Currency: n.Currency, Amount: n.Amount, Kind: n.Method, Reference: n.Reference, Date: n.Date,
+		BankedAt: i.minute(n), Fingerprint: []byte(n.Fingerprint()), Likeness: []byte(n.Match()),
+		Unproven: m.Channel == ledger.SMS && n.Amount > i.SMSLimit,
+		Capped:   i.Cap > 0 && n.Amount > i.Cap,
+	}
+	if n.HasBalance {
+		said.Balance = &n.Balance
+	}
+	var err error
+	said.Merchant, said.Unmatched, err = i.merchant(ctx, n.Reference)
+	return said, err
+}
+
+// minute is when the bank says that it has booked a deposit; zero if it gives no
+// minute.
+func (i *Intake) minute(n bank.Notification) time.Time {
+	at, err := time.ParseInLocation("2006-01-02 15:04", n.Date+" "+n.Time, i.Settings.Zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// merchant finds whose key a reference has; else it says why nobody's.
+func (i *Intake) merchant(ctx context.Context, reference string) (merchant, unmatched string, err error) {
+	c := i.Reader.Candidates(reference)
+	owners, err := i.Ledger.MerchantsByKeys(ctx, c.Keys)
+	if err != nil {
+		return "", "", err
+	}
+	var found []string
+	for _, m := range owners {
+		if !slices.Contains(found, m) {
+			found = append(found, m)
+		}
+	}
+	slices.Sort(found)
+	switch {
+	case len(found) == 1:
+		return found[0], "", nil
+	case len(found) > 1:
+		return "", "the reference names more than one merchant: " + strings.Join(found, ", "), nil
+	case len(c.Mistyped) > 0:
+		return "", strings.Join(c.Mistyped, ", ") + " looks mistyped: its check digit is wrong", nil
+	case len(c.Keys) > 0:
+		return "", "no merchant has the key " + strings.Join(c.Keys, ", "), nil
+	}
+	return "", "no merchant's key in the reference", nil
+}

@@ -1,0 +1,90 @@
+package deposit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream/bank"
+)
+
+// Difference is a message that other templates, or another policy, read otherwise
+// than those it was taken in by.
+type Difference struct {
+	Message ledger.BankMessage
+	Before  string // what was read, in words: "deposit R2500.00 M100234; taken"
+	After   string
+	Losing  bool // a deposit is no longer read, or is another: this must not go live
+}
+
+// Replayed sums a replay up.
+type Replayed struct {
+	Messages    int
+	Differences int
+	Losing      int // of the differences
+	Gained      int // messages that tell of a deposit only now
+}
+
+// Replay reads all past messages with both readers, and calls each for those that
+// are read otherwise. Nothing is recorded but that somebody, and why, has read them.
+func Replay(ctx context.Context, store *ledger.Store, actor, why string, before, after *bank.Reader, each func(Difference) error) (Replayed, error) {
+	var sum Replayed
+	for m, err := range store.ReplayBankMessages(ctx, actor, why, time.Time{}, time.Time{}) {
+		if err != nil {
+			return sum, err
+		}
+		sum.Messages++
+		old, now := before.Read(inbound(m.BankMessage, m.Content)), after.Read(inbound(m.BankMessage, m.Content))
+		d := Difference{Message: m.BankMessage, Before: said(before, old), After: said(after, now), Losing: loses(before, after, old, now)}
+		if d.Before == d.After {
+			continue
+		}
+		sum.Differences++
+		switch {
+		case d.Losing:
+			sum.Losing++
+		case len(now.Deposits()) > len(old.Deposits()):
+			sum.Gained++
+		}
+		if err := each(d); err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
+}
+
+// said is what was read, in words that do not depend on the templates' names.
+func said(r *bank.Reader, reading bank.Reading) string {
+	text := ""
+	for _, n := range reading.Notifications {
+		text += string(n.Kind)
+		if n.HasAmount {
+			text += " " + money(n.Amount, n.Currency)
+		}
+		if n.Kind == bank.Deposit {
+			text += fmt.Sprintf(" %q", n.Reference)
+			if c := r.Candidates(n.Reference); len(c.Keys) > 0 {
+				text += fmt.Sprintf(" for %v", c.Keys)
+			}
+			text += " to " + r.Account(n)
+		}
+		text += "; "
+	}
+	return text + string(reading.Verdict)
+}
+
+// loses reports whether a deposit that was read is not read now, or would be known
+// for another one.
+func loses(before, after *bank.Reader, old, now bank.Reading) bool {
+	prints := func(r *bank.Reader, reading bank.Reading) (list []string) {
+		for _, n := range reading.Deposits() {
+			n.Account = r.Account(n)
+			list = append(list, n.Fingerprint())
+		}
+		return list
+	}
+	is := prints(after, now)
+	return slices.ContainsFunc(prints(before, old), func(p string) bool { return !slices.Contains(is, p) })
+}

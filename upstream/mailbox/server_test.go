@@ -1,0 +1,215 @@
+package mailbox_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/vendswitch/vendswitch/upstream/mailbox"
+	"github.com/vendswitch/vendswitch/upstream/mailbox/mailboxtest"
+	"github.com/vendswitch/vendswitch/xmlvend/certificate/certificatetest"
+)
+
+func TestAServerThatCannotMoveCopies(t *testing.T) {
+	s := mailboxtest.New(t)
+	for name, capabilities := range map[string]string{"removes one mail": "IMAP4rev1 UIDPLUS", "removes no mail alone": "IMAP4rev1"} {
+		t.Run(name, func(t *testing.T) {
+			s.RestartIMAP(t, "imap_capability = "+capabilities)
+			s.Deliver(t, mailboxtest.Stock, mail(1))
+			var k taker
+			for range 2 {
+				if err := open(t, settings(s)).Once(t.Context(), k.take); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(k.taken) != 1 {
+				t.Errorf("taken %d times", len(k.taken))
+			}
+			has(t, s, done, mail(1))
+			if strings.Contains(capabilities, "UIDPLUS") {
+				has(t, s, inbox)
+			} else {
+				has(t, s, inbox, mail(1)) // marked as deleted
+			}
+			s.Remove(t, mailboxtest.Stock, done)
+		})
+	}
+}
+
+func TestAServerThatCannotTellOfMailIsLookedAtFromTimeToTime(t *testing.T) {
+	s := mailboxtest.New(t)
+	s.RestartIMAP(t, "imap_capability = IMAP4rev1 MOVE")
+	c := settings(s)
+	c.Poll = 20 * time.Millisecond
+	m := open(t, c)
+	var k taker
+	run(t, m, k.take)
+	until(t, "the first look", func() bool { return m.Status().Up })
+	s.Deliver(t, mailboxtest.Stock, mail(1))
+	until(t, "the mail to be taken", func() bool { return m.Status().Taken == 1 })
+	has(t, s, done, mail(1))
+}
+
+// passwordFile is one that any server may have.
+func passwordFile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("secret\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestAServerThatIsDownIsTriedLessAndLessOften(t *testing.T) {
+	file := passwordFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		var tries []time.Time
+		m := open(t, mailbox.Config{Address: "mail.example:993", User: "stock", PasswordFile: file, Done: done, Refused: refused,
+			Dial: func(context.Context, string, string) (net.Conn, error) {
+				tries = append(tries, time.Now())
+				return nil, errors.New("no route")
+			}})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- m.Run(ctx, nil) }()
+		time.Sleep(time.Hour)
+		cancel()
+		stopped := time.Now()
+		if err := <-ended; err != nil || time.Since(stopped) != 0 {
+			t.Errorf("%v, after %v", err, time.Since(stopped))
+		}
+		longest := time.Second
+		for i := 1; i < len(tries); i++ {
+			if gap := tries[i].Sub(tries[i-1]); gap > longest || gap < longest/2 {
+				t.Errorf("wait %d is %v, want %v or up to half of it less", i, gap, longest)
+			}
+			longest = min(2*longest, 5*time.Minute)
+		}
+		if len(tries) < 15 {
+			t.Errorf("tried %d times in an hour", len(tries))
+		}
+		if st := m.Status(); st.Up || st.LastError == nil || !st.LastErrorAt.Equal(tries[len(tries)-1]) {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// scripted answers an IMAP client line by line, with what is after the tag of each
+// command; "" is silence. It returns the client's settings.
+func scripted(t *testing.T, ca *certificatetest.Authority, answer func(command string) string) mailbox.Config {
+	t.Helper()
+	certificate := certificatetest.TLS(ca.ServerFor("mail"))
+	real := certificate.Leaf.NotBefore.Add(time.Minute)
+	return mailbox.Config{Address: "127.0.0.1:993", User: "stock", Done: done, Refused: refused,
+		TLS: func() *tls.Config {
+			return &tls.Config{RootCAs: ca.Pool(), Time: func() time.Time { return real }}
+		},
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() {
+				conn := tls.Server(far, &tls.Config{Certificates: []tls.Certificate{certificate}})
+				defer conn.Close()
+				fmt.Fprint(conn, "* OK [CAPABILITY IMAP4rev1 MOVE] ready\r\n")
+				lines := bufio.NewScanner(conn)
+				for lines.Scan() {
+					tag, command, _ := strings.Cut(lines.Text(), " ")
+					if said := answer(command); said != "" {
+						fmt.Fprint(conn, strings.ReplaceAll(said, "TAG", tag))
+					}
+				}
+			}()
+			return near, nil
+		}}
+}
+
+func TestAServerThatFallsSilentIsGivenUp(t *testing.T) {
+	file, ca := passwordFile(t), certificatetest.New(t, "ca")
+	synctest.Test(t, func(t *testing.T) {
+		c := scripted(t, ca, func(command string) string {
+			if strings.HasPrefix(command, "LOGIN") {
+				return "TAG OK [CAPABILITY IMAP4rev1 MOVE] in\r\n"
+			}
+			return ""
+		})
+		c.PasswordFile = file
+		start := time.Now()
+		err := open(t, c).Once(t.Context(), nil)
+		if took := time.Since(start); err == nil || took > 2*time.Minute {
+			t.Errorf("%v after %v", err, took)
+		}
+	})
+}
+
+func TestAServerThatBelittlesAMailIsNotBelieved(t *testing.T) {
+	file, ca := passwordFile(t), certificatetest.New(t, "ca")
+	var moved string
+	c := scripted(t, ca, func(command string) string {
+		switch {
+		case strings.HasPrefix(command, "LOGIN"):
+			return "TAG OK [CAPABILITY IMAP4rev1 MOVE] in\r\n"
+		case strings.HasPrefix(command, "UID SEARCH"):
+			return "* SEARCH 7\r\nTAG OK\r\n"
+		case strings.HasPrefix(command, "UID FETCH") && strings.Contains(command, "RFC822.SIZE"):
+			return "* 1 FETCH (UID 7 RFC822.SIZE 10 INTERNALDATE \"25-Nov-2026 08:15:00 +0200\")\r\nTAG OK\r\n"
+		case strings.HasPrefix(command, "UID FETCH"):
+			return "* 1 FETCH (UID 7 BODY[] {2000}\r\n" + strings.Repeat("x", 2000) + ")\r\nTAG OK\r\n"
+		case strings.HasPrefix(command, "UID MOVE"):
+			moved = command
+		case strings.HasPrefix(command, "STATUS"):
+			return "* STATUS Done (UIDNEXT 1)\r\nTAG OK\r\n"
+		}
+		return "TAG OK\r\n"
+	})
+	c.PasswordFile, c.MaxSize = file, 1000
+	var why error
+	c.OnRefused = func(_ context.Context, m mailbox.Mail, w error) error {
+		if want := time.Date(2026, 11, 25, 6, 15, 0, 0, time.UTC); !m.ReceivedAt.Equal(want) {
+			t.Errorf("received %v", m.ReceivedAt)
+		}
+		why = w
+		return nil
+	}
+	var k taker
+	if err := open(t, c).Once(t.Context(), k.take); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(why, mailbox.ErrTooLarge) || len(k.taken) != 0 || !strings.Contains(moved, `7 "Refused"`) && !strings.Contains(moved, "7 Refused") {
+		t.Errorf("%v, %d taken, %q", why, len(k.taken), moved)
+	}
+}
+
+func TestSettingsThatDoNotGoTogetherAreRefused(t *testing.T) {
+	good := mailbox.Config{Address: "mail.example:993", User: "u", PasswordFile: "p", Done: done, Refused: refused}
+	open(t, good)
+	for says, change := range map[string]func(*mailbox.Config){
+		"a host and a port":         func(c *mailbox.Config) { c.Address = "mail.example" },
+		"a user and a file":         func(c *mailbox.Config) { c.PasswordFile = "" },
+		"for those that were ref":   func(c *mailbox.Config) { c.Refused = "" },
+		"mails cannot stay in INBO": func(c *mailbox.Config) { c.Done = "Inbox" },
+		"mails cannot stay in Stoc": func(c *mailbox.Config) { c.Folder, c.Refused = "Stock", "Stock" },
+		"looked at every":           func(c *mailbox.Config) { c.Poll = mailbox.MaxPoll + 1 },
+		"not negative":              func(c *mailbox.Config) { c.MaxSize = -1 },
+	} {
+		c := good
+		change(&c)
+		if _, err := mailbox.New(c); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v does not say %q", err, says)
+		}
+	}
+}
+
+func TestAMailIsPrintedWithoutItsContent(t *testing.T) {
+	m := mailbox.Mail{UID: 7, Size: 4, Raw: []byte("1111")}
+	if all := fmt.Sprintf("%v %+v %#v %s", m, m, m, m); strings.Contains(all, "1111") || strings.Contains(all, "49") || strings.Count(all, "UID:7") != 4 {
+		t.Error(all)
+	}
+}
