@@ -178,7 +178,7 @@ func (w *world) setUp(ctx context.Context) error {
 	}
 	steps = append(steps,
 		[]string{"stock", "load", filepath.Join(w.folder, "cellx-0001.csv"), "--supplier", "CELLX", "--batch", "0001"},
-		[]string{staff[1] + ":", "stock", "approve", "CELLX", "0001"},
+		[]string{"stock", "approve", "CELLX", "0001", "--by", staff[1], "--credential", w.credential(staff[1])},
 		[]string{"merchant", "add", merchantCode, "--name", "Corner Store", "--address", "12 Main Road, Sandstone"},
 		[]string{"merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
 		[]string{"client", "add", clientEAN, "--merchant", merchantCode},
