@@ -186,11 +186,7 @@ func (w *world) setUp(ctx context.Context) error {
 		[]string{"cashier", "add", clientEAN, opName, "--password-file", filepath.Join(w.folder, "thandi.password")},
 	)
 	for _, step := range steps {
-		by := staff[0]
-		if name, other := strings.CutSuffix(step[0], ":"); other {
-			by, step = name, step[1:]
-		}
-		if err := w.runAs(ctx, by, step...); err != nil {
+		if err := w.run(ctx, step...); err != nil {
 			return err
 		}
 	}
