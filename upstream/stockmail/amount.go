@@ -115,6 +115,9 @@ func costOf(text decimal, face int64) (int64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("%q is %w, nor a discount such as 8%%", string(text), err)
 		}
+		if cost > face {
+			return 0, fmt.Errorf("%s is more than the face value", text)
+		}
 		return cost, nil
 	}
 	bp, err := rate(decimal(strings.TrimRight(percent, " ")))

@@ -66,7 +66,7 @@ func parseRow(texts []string, allowed []kind, fixed bool) (*row, error) {
 	for i, text := range texts {
 		c, err := parseColumn(text, allowed, fixed)
 		if err == nil && c.kind < numberColumn && r.at[c.kind] >= 0 {
-			err = fmt.Errorf("there is a %s already", kindNames[c.kind])
+			err = fmt.Errorf("%s is there already", kindNames[c.kind])
 		}
 		if err == nil && fixed {
 			err = r.follows(c)

@@ -111,6 +111,9 @@ func (f *File) Vouchers() iter.Seq2[Voucher, error] {
 	}
 }
 
+// Format prints how far it was read: what is in memory of the file holds PINs.
+func (f *File) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "stock file at line %d", f.lines.number) }
+
 // errEnd is the good end of a file.
 var errEnd = errors.New("the file has ended")
 
@@ -265,7 +268,7 @@ func (f *File) checkShape(r *row) error {
 
 func (f *File) checkCount(due int) error {
 	if len(f.fields) != due {
-		return fmt.Errorf("has %d columns where %d are due", len(f.fields), due)
+		return fmt.Errorf("has %s where %d are due", plural(int64(len(f.fields)), "column"), due)
 	}
 	return nil
 }
@@ -277,7 +280,7 @@ func (f *File) checkWidth(due int) error {
 		}
 	}
 	if len(f.line) != due {
-		return fmt.Errorf("has %d characters where %d are due", len(f.line), due)
+		return fmt.Errorf("has %s where %d are due", plural(int64(len(f.line)), "character"), due)
 	}
 	return nil
 }

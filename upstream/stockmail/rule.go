@@ -102,7 +102,7 @@ func formatLengths(lengths []span) string {
 // breach says how a text breaks the rule, without it; empty if it does not.
 func (r *rule) breach(text []byte) string {
 	if !slices.ContainsFunc(r.lengths, func(l span) bool { return len(text) >= l.least && len(text) <= l.most }) {
-		return fmt.Sprintf("has %d characters, not %s", len(text), formatLengths(r.lengths))
+		return fmt.Sprintf("has %s, not %s", plural(int64(len(text)), "character"), formatLengths(r.lengths))
 	}
 	for _, c := range text {
 		if !r.characters.has[c] {

@@ -119,22 +119,24 @@ func TestAnAgreementMayAllowManyBatches(t *testing.T) {
 }
 
 func TestAPINIsNeverPrinted(t *testing.T) {
-	vouchers, _, err := read(parse(t, supplier(t, "baobab")), sample(t, "baobab"))
+	f := stockmail.Read(parse(t, supplier(t, "baobab")), strings.NewReader(sample(t, "baobab")), stockmail.Options{Today: today})
+	vouchers, _, err := all(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := vouchers[0]
 	var log strings.Builder
-	slog.New(slog.NewTextHandler(&log, nil)).Info("voucher", "v", v, "pin", v.PIN)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("voucher", "file", f, "v", v, "pin", v.PIN)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		fmt.Fprintf(&log, verb, v)
 		fmt.Fprintf(&log, verb, vouchers)
 		fmt.Fprintf(&log, verb, &v)
+		fmt.Fprintf(&log, verb, f)
 	}
 	if body, err := json.Marshal(v); err == nil {
 		log.Write(body)
 	}
-	if strings.Contains(log.String(), v.PIN.Reveal()) || strings.Contains(log.String(), "373032303030") || !strings.Contains(log.String(), "[redacted]") {
+	if strings.Contains(log.String(), v.PIN.Reveal()) || strings.Contains(log.String(), "373032303030") || strings.Contains(log.String(), "55 48 50 48") || !strings.Contains(log.String(), "[redacted]") {
 		t.Error(log.String())
 	}
 }

@@ -304,7 +304,7 @@ func (f *File) checkCover() error {
 	for _, p := range f.priced(subset{}) {
 		told := slices.ContainsFunc(f.claims, func(c claim) bool { return c.kind == countColumn && c.of != subset{} && c.of.has(p) })
 		if n := f.products[p.index].Count; n > 0 && !told {
-			return &LineError{line, fmt.Sprintf("is the last that counts vouchers, and %s of product %s is in no count", plural(int64(n), "voucher"), p.Ours)}
+			return &LineError{line, fmt.Sprintf("is the last that counts vouchers, and those of product %s (%d) are in no count", p.Ours, n)}
 		}
 	}
 	return nil
