@@ -112,7 +112,9 @@ func (f *File) Vouchers() iter.Seq2[Voucher, error] {
 }
 
 // Format prints how far it was read: what is in memory of the file holds PINs.
-func (f *File) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "stock file at line %d", f.lines.number) }
+func (f *File) Format(s fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(s, "stock file at line %d", f.lines.number)
+}
 
 // errEnd is the good end of a file.
 var errEnd = errors.New("the file has ended")
