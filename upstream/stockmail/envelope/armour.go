@@ -35,6 +35,12 @@ func (l *lines) next() ([]byte, error) {
 	return bytes.TrimSpace(line), err
 }
 
+// over says whether nothing follows.
+func (l *lines) over() bool {
+	_, err := l.in.Peek(1)
+	return err != nil
+}
+
 // find goes to the line after the beginning of the next PGP message. At the end of
 // the text it returns io.EOF.
 func (l *lines) find() (signedInClear bool, err error) {
@@ -73,6 +79,9 @@ func (a *armoured) Read(p []byte) (int, error) {
 			return 0, a.err
 		}
 		a.err = a.fill()
+		if a.err == errDamagedArmour && a.lines.over() {
+			a.err = errOpenArmour
+		}
 	}
 	n := copy(p, a.out)
 	a.out = a.out[n:]
@@ -82,7 +91,7 @@ func (a *armoured) Read(p []byte) (int, error) {
 func (a *armoured) fill() error {
 	line, err := a.lines.next()
 	if err == io.EOF {
-		return because(ErrTruncated, "the line %q is missing at its end; ask the supplier to send it again", armourEnd)
+		return errOpenArmour
 	}
 	if err != nil {
 		return err
@@ -138,6 +147,8 @@ func (a *armoured) checkSum(text []byte) error {
 	a.padded = true
 	return nil
 }
+
+var errOpenArmour = because(ErrTruncated, "the line %q is missing at its end; ask the supplier to send it again", armourEnd)
 
 var errDamagedArmour = because(ErrAltered, "its armour is broken, as by a mail program that changed the text; ask the supplier to send it again, as an attachment")
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,11 @@ func newGPG(t testing.TB) *gpg {
 	t.Helper()
 	home, err := os.MkdirTemp("", "vsg")
 	if err != nil {
+		t.Fatal(err)
+	}
+	// Or the agent measures how often it can hash in a tenth of a second, for minutes
+	// where the machine is busy.
+	if err := os.WriteFile(filepath.Join(home, "gpg-agent.conf"), []byte("s2k-count 65536\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	g := &gpg{t: t, home: home}
@@ -84,6 +90,33 @@ func (g *gpg) learn(key string) {
 func (g *gpg) seal(clear []byte, args ...string) []byte {
 	g.t.Helper()
 	return g.run(clear, append(args, "--recipient", ourAddress, "--local-user", theirAddress, "--sign", "--encrypt")...)
+}
+
+// revoke revokes a key, as its owner does who fears for it, and returns the public part.
+func (g *gpg) revoke(address string) string {
+	g.t.Helper()
+	certificates, err := filepath.Glob(filepath.Join(g.home, "openpgp-revocs.d", g.fingerprint(address)+".rev"))
+	if err != nil || len(certificates) != 1 {
+		g.t.Fatalf("no certificate of revocation: %v %v", certificates, err)
+	}
+	text, err := os.ReadFile(certificates[0])
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	_, certificate, _ := strings.Cut(string(text), "\n:")
+	g.learn(certificate)
+	return g.public(address)
+}
+
+func (g *gpg) fingerprint(address string) string {
+	g.t.Helper()
+	for line := range strings.Lines(string(g.run(nil, "--with-colons", "--list-keys", address))) {
+		if print, ok := strings.CutPrefix(line, "fpr:::::::::"); ok {
+			return strings.TrimRight(print, ":\n")
+		}
+	}
+	g.t.Fatalf("%s has no fingerprint", address)
+	return ""
 }
 
 const (

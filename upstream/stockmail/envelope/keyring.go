@@ -91,6 +91,9 @@ func (p pin) standing(id uint64, at time.Time) error {
 		return nil
 	}
 	name := fingerprint(p.key)
+	if entity.PrimaryKey.CreationTime.After(at) {
+		return because(ErrSignatureDate, "the key %s of %s was made later, at %s; a clock is wrong", name, p.supplier, stamp(entity.PrimaryKey.CreationTime))
+	}
 	if entity.Revoked(at) {
 		return because(ErrKeyRevoked, "%s of %s; do not use the delivery, and ask the supplier for his new key", name, p.supplier)
 	}
@@ -108,6 +111,9 @@ func (p pin) standing(id uint64, at time.Time) error {
 		if sub.PublicKey.KeyExpired(binding, at) {
 			return because(ErrKeyExpired, "the signing subkey %s of %s; ask him for the prolonged key, and pin it", keyID(id), p.supplier)
 		}
+	}
+	if self, err := entity.PrimarySelfSignature(time.Time{}, config); err == nil && self.CreationTime.After(at) {
+		return because(ErrSignatureDate, "the key %s of %s was renewed later, at %s; ask the supplier to sign it anew", name, p.supplier, stamp(self.CreationTime))
 	}
 	if p.key.IsExpired(at.Unix()) {
 		return because(ErrKeyExpired, "%s of %s; ask him for the prolonged or new key, and pin it", name, p.supplier)
@@ -153,3 +159,5 @@ func (k *Keyring) Encrypt(supplier string, file []byte, ours *PrivateKey, now ti
 	}
 	return armoured, nil
 }
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 MST") }

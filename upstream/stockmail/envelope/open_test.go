@@ -31,9 +31,7 @@ func TestADeliveryOpensInWhicheverFormItComes(t *testing.T) {
 		{"the encrypted part of a PGP/MIME mail saved as a file", inMIME, envelope.FormFile},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inner := *w
-			inner.gpg = &gpg{t: t, home: w.home}
-			inner.opens(tc.input, tc.form)
+			w.in(t).opens(tc.input, tc.form)
 		})
 	}
 }

@@ -11,8 +11,10 @@ import (
 // pinned key is enough: where a message has several, the others may be anybody's.
 //
 // The key must be good when it signed and still be good now: one that has meanwhile
-// expired or been revoked, for whatever reason, opens nothing. It costs a supplier's
-// new file, and spares judging when exactly a key got into other hands.
+// expired or been revoked, for whatever reason, opens nothing. So it is with a
+// signature that is older than the renewal of the key, where the key as it is pinned
+// no longer tells of its former life. It costs the supplier another signature, and
+// spares judging when exactly a key got into other hands.
 func (d *Delivery) verify() error {
 	verified, err := d.pgp.VerifySignature()
 	if err != nil {
@@ -62,7 +64,7 @@ func (d *Delivery) judge(signature *crypto.VerifiedSignature) (pin, error) {
 	if err := by.standing(id, signature.Signature.CreationTime); err != nil {
 		return pin{}, err
 	}
-	if err := by.standing(id, d.now); err != nil {
+	if err := by.standing(id, d.now.Add(ClockSkew)); err != nil {
 		return pin{}, err
 	}
 	if signature.SignatureError == nil && signature.SignedBy != nil {
@@ -78,7 +80,7 @@ func (d *Delivery) judge(signature *crypto.VerifiedSignature) (pin, error) {
 	case errors.Is(cause, pgperrors.ErrKeyExpired):
 		return pin{}, because(ErrKeyExpired, "%s of %s; ask him for the prolonged or new key, and pin it", fingerprint(by.key), by.supplier)
 	case errors.Is(cause, pgperrors.ErrSignatureExpired):
-		return pin{}, because(ErrSignatureDate, "%s signed it at %s; either it has expired, or a clock is wrong", by.supplier, signature.Signature.CreationTime.UTC().Format("2006-01-02 15:04:05 MST"))
+		return pin{}, because(ErrSignatureDate, "%s signed it at %s; either it has expired, or a clock is wrong", by.supplier, stamp(signature.Signature.CreationTime))
 	default:
 		return pin{}, because(ErrSignature, "it says that it is by %s, and does not fit what is signed; do not use the delivery", by.supplier)
 	}

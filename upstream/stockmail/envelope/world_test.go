@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vendswitch/vendswitch/upstream/stockmail/envelope"
 )
@@ -104,7 +105,7 @@ func (w *world) refuses(input []byte, terms envelope.Terms, want error) error {
 func mail(fields, body string) []byte {
 	text := "From: Voucher Desk <Vouchers@Supplier.example>\nTo: stock@switch.example\nSubject: =?utf-8?q?Order_B=C3=A4tch?= 1\n" +
 		"Date: Wed, 25 Nov 2026 10:00:00 +0200\nMessage-ID: <b1@supplier.example>\nMIME-Version: 1.0\n" + fields + "\n" + body
-	return []byte(strings.ReplaceAll(text, "\n", "\r\n"))
+	return []byte(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n"))
 }
 
 func pgpMIME(armoured []byte) []byte {
@@ -127,4 +128,27 @@ func wrapped(contents []byte) string {
 		text = text[76:]
 	}
 	return b.String() + text + "\n"
+}
+
+// in is the world, whose failures are another test's.
+func (w *world) in(t testing.TB) *world {
+	inner := *w
+	inner.gpg = &gpg{t: t, home: w.home}
+	return &inner
+}
+
+func faked(at time.Time) string {
+	return "--faked-system-time=" + at.UTC().Format("20060102T150405") + "!"
+}
+
+// subkey is the id of the subkey that an address is encrypted to.
+func (w *world) subkey(address string) string {
+	w.t.Helper()
+	for line := range strings.Lines(string(w.run(nil, "--with-colons", "--list-keys", address))) {
+		if fields := strings.Split(line, ":"); fields[0] == "sub" {
+			return fields[4]
+		}
+	}
+	w.t.Fatal("no subkey")
+	return ""
 }
