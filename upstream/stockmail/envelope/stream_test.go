@@ -32,7 +32,7 @@ func insertAll(db *sql.DB, d *envelope.Delivery) (rows int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer tx.Rollback() //nolint:errcheck // it does nothing after the commit
+	defer tx.Rollback() // of no effect after the commit
 	lines := bufio.NewScanner(d)
 	for lines.Scan() {
 		if _, err := tx.Exec("INSERT INTO voucher VALUES (?)", lines.Text()); err != nil {
