@@ -134,7 +134,7 @@ func TestAMailFromAStrangerOrInAnothersNameIsRefused(t *testing.T) {
 		w.agree("OTHER", strings.ReplaceAll(agreement("OTHER", w.other), "CELLX", "OTHERX"))
 		forged := bytes.ReplaceAll(raw, []byte("vouchers@other.example"), []byte("vouchers@acme.example"))
 		if _, err := w.Take(t.Context(), arrival(forged)); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "signed by another supplier") {
-			t.Errorf("in another's name: %v", err)
+			t.Errorf("in anothers name: %v", err)
 		}
 		// His mail comes from elsewhere than agreed.
 		mail, err := w.acme.Mail(w.file("0042", 4), "stock@evd-operator.example", w.public)
