@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -187,6 +188,11 @@ func (w *world) setUp(ctx context.Context) error {
 	for _, step := range steps {
 		if err := w.run(ctx, step...); err != nil {
 			return err
+		}
+		if slices.Equal(step[:2], []string{"merchant", "credit"}) { // which takes two
+			if err := w.runAs(ctx, staff[1], step...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
