@@ -30,6 +30,11 @@ var rules = []struct{ rule, query string }{
 	{"a voucher belongs to a delivered or reversed sale of its product",
 		`SELECT v.serial FROM voucher AS v LEFT JOIN sale AS s ON s.id = v.sale_id
 		WHERE v.sale_id IS NOT NULL AND (s.id IS NULL OR s.state NOT IN ('delivered', 'reversed') OR s.product <> v.product)`},
+	{"a voucher is sold if, and only if, it belongs to a sale",
+		`SELECT serial FROM voucher WHERE (state = 'sold') <> (sale_id IS NOT NULL)`},
+	{"the stock account is what the vouchers cost that are ours and not sold",
+		`SELECT code FROM supplier WHERE (SELECT COALESCE(SUM(amount), 0) FROM posting WHERE account = 'stock:' || code) <>
+			(SELECT COALESCE(SUM(cost), 0) FROM voucher WHERE supplier = code AND state IN ('active', 'reserved', 'quarantined'))`},
 	{"a delivered sale from stock has as many vouchers as it asked for",
 		`SELECT CAST(s.id AS text) FROM sale AS s WHERE s.operation = 'voucherVend' AND s.state = 'delivered'
 		AND s.quantity <> (SELECT COUNT(*) FROM voucher AS v WHERE v.sale_id = s.id)`},

@@ -93,6 +93,7 @@ const (
 	troubleUnique           // a key exists already: look again, it may be visible now
 	troubleUpstream         // so does one of our own message ids: the same
 	troubleOrphan           // the row that is referred to does not exist
+	troubleLocked           // somebody else has held a row for too long
 	troubleGone             // no connection, or a database that is starting or stopping
 )
 

@@ -31,11 +31,18 @@ const (
 	EntryTaken       = "exception.take" // ExceptionStepBody
 	EntryClosed      = "exception.done" // ExceptionStepBody
 
-	EntryBankMessage     = "bank_message"     // BankMessageBody: a bank's message was dealt with
-	EntryDeposit         = "deposit.recorded" // DepositBody
-	EntryDepositMoved    = "deposit.moved"    // DepositMovedBody
-	EntryDepositProposal = "deposit.proposal" // DepositProposalBody
-	EntryDepositClaim    = "deposit.claim"    // DepositClaimBody
+	EntryStockApproved    = "stock.approved"    // StockMovedBody, as the next ones
+	EntryStockRejected    = "stock.rejected"    // the vouchers are deleted
+	EntryStockQuarantined = "stock.quarantined" // held back
+	EntryStockReleased    = "stock.released"    // out of quarantine
+	EntryStockReturned    = "stock.returned"    // to the supplier
+	EntryStockExpired     = "stock.expired"     // not sold in time
+	EntryStockProposed    = "stock.proposed"    // StockProposedBody: the first of two persons
+	EntryBankMessage      = "bank_message"      // BankMessageBody: a bank's message was dealt with
+	EntryDeposit          = "deposit.recorded"  // DepositBody
+	EntryDepositMoved     = "deposit.moved"     // DepositMovedBody
+	EntryDepositProposal  = "deposit.proposal"  // DepositProposalBody
+	EntryDepositClaim     = "deposit.claim"     // DepositClaimBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added
@@ -51,7 +58,8 @@ const (
 //   - a float's posted is the negated sum of the postings to "float:" and its
 //     merchant, its held the sum of the holds of its sales, its credit line that
 //     of the latest CreditLineBody;
-//   - a voucher belongs to the sale whose SoldBody names it;
+//   - a voucher belongs to the sale whose SoldBody names it, and how many of a
+//     batch are in which other state follows from its StockMovedBodies;
 //   - a leg's node, lease, counts of advices and next time are not journaled:
 //     they say whose turn it is, not what happened.
 const BodyVersion = 1
@@ -236,12 +244,39 @@ type CreditLineBody struct {
 	Currency string `json:"currency"`
 }
 
-// StockBody: a batch of vouchers was put into stock.
+// StockBody: a batch of vouchers was loaded.
 type StockBody struct {
 	V        int         `json:"v"`
 	Supplier string      `json:"supplier"`
 	Batch    string      `json:"batch"`
 	Lines    []StockLine `json:"lines"`
+
+	Awaiting       bool   `json:"awaiting,omitempty"` // approval; without it, all was on sale at once
+	Source         string `json:"source,omitempty"`
+	Order          string `json:"order,omitempty"`
+	Agreement      int    `json:"agreement,omitempty"`
+	CiphertextHash string `json:"ciphertext_hash,omitempty"` // SHA-256, hex
+	CleartextHash  string `json:"cleartext_hash,omitempty"`
+}
+
+// StockMovedBody: vouchers went from one state to another. ProposedBy is the
+// first of two persons, where it takes two.
+type StockMovedBody struct {
+	V          int          `json:"v"`
+	Moves      []StockMoved `json:"moves"`
+	Serials    []string     `json:"serials,omitempty"` // where they were named one by one
+	Reason     string       `json:"reason,omitempty"`
+	ProposedBy string       `json:"proposed_by,omitempty"`
+}
+
+// StockProposedBody: the first of two persons asks for a release or return.
+type StockProposedBody struct {
+	V        int      `json:"v"`
+	Action   string   `json:"action"`
+	Supplier string   `json:"supplier"`
+	Batch    string   `json:"batch"`
+	Serials  []string `json:"serials,omitempty"`
+	Reason   string   `json:"reason"`
 }
 
 // ExceptionBody: something for a person to look at.

@@ -87,6 +87,8 @@ var ownKinds = map[string]bool{
 	EntryLegOpened: true, EntryLegClosed: true, EntryMessageVoid: true, EntryDisclosure: true, EntryConfirmed: true,
 	EntryBatchOpened: true, EntryBatchClosed: true,
 	EntryOperator: true, EntryCreditLine: true, EntryStock: true, EntryProposal: true,
+	EntryStockApproved: true, EntryStockRejected: true, EntryStockQuarantined: true, EntryStockReleased: true,
+	EntryStockReturned: true, EntryStockExpired: true, EntryStockProposed: true,
 	EntryException: true, EntryTaken: true, EntryClosed: true,
 	EntryBankMessage: true, EntryDeposit: true, EntryDepositMoved: true, EntryDepositProposal: true, EntryDepositClaim: true,
 }

@@ -36,9 +36,9 @@ func (n planNode) walk(visit func(planNode)) {
 // alone.
 func fill(t testing.TB, db *sqlx.DB, product string, count, sold int) {
 	t.Helper()
-	_, err := db.Exec(`INSERT INTO voucher (id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on, sale_id)
+	_, err := db.Exec(`INSERT INTO voucher (id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on, sale_id, state)
 		SELECT gen_random_uuid(), $1, $2, 'B', $2 || n, 'x', sha256(($2 || n)::bytea), 1000, 920, 'ZAR', '2099-12-31',
-			CASE WHEN n <= $4 THEN gen_random_uuid() END
+			CASE WHEN n <= $4 THEN gen_random_uuid() END, CASE WHEN n <= $4 THEN 'sold' ELSE 'active' END
 		FROM generate_series(1, $3) AS n`, operator, product, count, sold)
 	must(t, err)
 }

@@ -188,6 +188,8 @@ func (p *postgres) diagnose(err error) trouble {
 			return troubleOrphan
 		case class == "40", known.Code == divisionByZero:
 			return troubleRace
+		case known.Code == "55P03":
+			return troubleLocked
 		case class == "08", class == "57" && known.Code != "57014",
 			known.Code == "53300", known.Code == "25006", known.Code == "25P03":
 			return troubleGone
@@ -243,8 +245,8 @@ func (t postgresTx) load(ctx context.Context, list []sealedVoucher) (int, error)
 		currencies, dates = append(currencies, v.Currency), append(dates, v.expiry())
 	}
 	result, err := t.tx.ExecContext(ctx, `INSERT INTO voucher
-		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on)
-		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],
+		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on, state)
+		SELECT *, 'awaiting' FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],
 			$8::bigint[], $9::bigint[], $10::text[], $11::text[]) ON CONFLICT DO NOTHING`,
 		ids, suppliers, products, batches, serials, pins, hashes, faces, costs, currencies, dates)
 	if err != nil {

@@ -46,7 +46,7 @@ var (
 	wantColumns         = []column{{"product", text}, {"quantity", number}, {"cutoff", text}}
 )
 
-// popSQL takes the next unsold vouchers of each product. It must order by
+// popSQL takes the next vouchers on sale of each product. It must order by
 // expires_on and seq, which voucher_unsold alone provides.
 func popSQL(wait bool) string {
 	lock := "FOR UPDATE SKIP LOCKED"
@@ -55,7 +55,7 @@ func popSQL(wait bool) string {
 	}
 	return `SELECT ` + voucherColumns + ` FROM ` + unnested(wantColumns) + `, LATERAL (
 		SELECT id, supplier, batch, serial, face, cost, currency, expires_on, sale_id, pin FROM voucher
-		WHERE product = u.product AND sale_id IS NULL AND expires_on >= u.cutoff
+		WHERE product = u.product AND state = 'active' AND expires_on >= u.cutoff
 		ORDER BY product, expires_on, seq
 		LIMIT u.quantity ` + lock + `) AS v`
 }

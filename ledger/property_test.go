@@ -124,8 +124,7 @@ func (s *shop) load(t *rapid.T) {
 	for i := range vouchers {
 		vouchers[i].Product = s.product
 	}
-	_, err := s.node(t).LoadStock(context.Background(), s.w.batch(), each(vouchers))
-	s.must(t, err)
+	s.must(t, loadApproved(context.Background(), s.node(t), s.w.batch(), vouchers))
 	s.stock += n
 }
 

@@ -101,8 +101,8 @@ var plans = [planCount]plan{
 	floatMoves: {table: "float", keys: []column{{"merchant", text}}, cols: []column{
 		{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}},
 		was: []column{{"posted", number}, {"held", number}, {"credit_line", number}, {"blocked", flag}}},
-	soldVouchers: {table: "voucher", keys: []column{{"id", uid}}, guard: "voucher.sale_id IS NULL",
-		cols: []column{{"sale_id", uid}}},
+	soldVouchers: {table: "voucher", keys: []column{{"id", uid}}, guard: "voucher.state = 'active'",
+		cols: []column{{"sale_id", uid}, {"state", text}}},
 	newExceptions: {table: "exception", cols: []column{
 		{"id", uid}, {"kind", text}, {"sale_id", uid}, {"leg_id", uid}, {"note", text},
 		{"evidence", bytea}, {"owner", text}, {"opened_at", stamp}, {"closed_at", stamp}}},

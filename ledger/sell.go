@@ -148,7 +148,7 @@ func (v *view) take(picked []stocked, saleID ID) {
 	}
 	v.stock[product] = left
 	for _, s := range picked {
-		v.rows.add(soldVouchers, s.ID, saleID)
+		v.rows.add(soldVouchers, s.ID, saleID, string(StockSold))
 	}
 }
 

@@ -203,7 +203,7 @@ var sqliteLooks = [lookKinds]string{
 	lookToken:     "SELECT supplier, hash, sale_id FROM token WHERE hash = ?",
 	lookReference: "SELECT kind, reference, entry_id FROM entry_reference WHERE kind = ? AND reference = ?",
 	lookStock: "SELECT " + voucherColumns + ` FROM voucher
-		WHERE product = ? AND sale_id IS NULL AND expires_on >= ?
+		WHERE product = ? AND state = 'active' AND expires_on >= ?
 		ORDER BY product, expires_on, seq LIMIT ?`,
 }
 
@@ -360,8 +360,8 @@ func (t *sqliteTx) write(ctx context.Context, r *rows) error {
 
 func (t *sqliteTx) load(ctx context.Context, list []sealedVoucher) (int, error) {
 	stmt, err := t.tx.PrepareContext(ctx, `INSERT INTO voucher
-		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+		(id, supplier, product, batch, serial, pin, pin_hash, face, cost, currency, expires_on, state)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'awaiting') ON CONFLICT DO NOTHING`)
 	if err != nil {
 		return 0, err
 	}

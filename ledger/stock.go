@@ -2,19 +2,57 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"strings"
 	"time"
 )
 
-// Batch is a delivery of vouchers by a supplier.
+// StockState is where a voucher stands.
+type StockState string
+
+const (
+	StockAwaiting    StockState = "awaiting"    // loaded, not approved yet
+	StockActive      StockState = "active"      // on sale
+	StockReserved    StockState = "reserved"    // put aside for a card
+	StockSold        StockState = "sold"        // it belongs to a sale
+	StockQuarantined StockState = "quarantined" // held back while something is found out
+	StockExpired     StockState = "expired"     // not sold in time
+	StockReturned    StockState = "returned"    // given back to the supplier
+)
+
+// StockStates are all, in the order of a voucher's life.
+var StockStates = []StockState{StockAwaiting, StockActive, StockReserved, StockQuarantined, StockSold, StockExpired, StockReturned}
+
+// Batch is a delivery of vouchers by a supplier, as it is loaded.
 type Batch struct {
-	Supplier string
-	Name     string // unique per supplier
-	Actor    string // who loads it
+	Supplier       string
+	Name           string // the supplier's; unique among those of it that were not rejected
+	Actor          string // who loads it
+	Source         string // where it came from: the id of a mail, the name of a file
+	Order          string // the number of our order
+	Agreement      int    // version of the supplier's agreement by which it was read; 0 is none
+	CiphertextHash string // SHA-256 of the file as it came, hex; empty if it was not encrypted
+
+	// Control says, once all vouchers have been read, what the file claims to be.
+	// Its error refuses the batch. Nil claims nothing.
+	Control func() (Control, error)
+
+	// Progress is told now and then how many vouchers have been written. May be nil.
+	Progress func(n int)
+}
+
+// Control is what is known of a file once it has been read to its end.
+type Control struct {
+	CleartextHash string // SHA-256 of the file as it was read, hex; may be empty
+	Totals        *Totals
+}
+
+// Totals is what a file says that it holds. It is checked against what came.
+type Totals struct {
+	Count int
+	Face  int64 // minor units, of all currencies
 }
 
 // StockLine sums vouchers of one product.
@@ -29,37 +67,38 @@ type StockLine struct {
 
 // Loaded is what LoadStock has put into stock.
 type Loaded struct {
-	Entry ID
+	Entry ID          // by which the batch is known
 	Lines []StockLine // by product
 }
 
-// Accounts that a stock import posts to, before the supplier's code.
+// ErrTotals means that a file does not hold what it says that it holds.
+var ErrTotals = errors.New("control totals differ")
+
 const (
-	stockPrefix   = "stock:"
-	payablePrefix = "payable:"
+	// loadChunk is how many vouchers are written with one statement.
+	loadChunk = 2000
+
+	// maxDuplicates is how many serials a refusal names.
+	maxDuplicates = 5
 )
 
-// loadChunk is how many vouchers are written with one statement.
-const loadChunk = 1000
-
-// maxDuplicates is how many serials a refusal names.
-const maxDuplicates = 5
-
-// LoadStock puts a batch of vouchers into stock in one transaction, all or
-// nothing. PINs are sealed as they come, a PIN that any supplier has delivered
-// before is refused. The entry debits the stock and credits the supplier with
-// the vouchers' cost. Supplier, Batch and SaleID of the vouchers are ignored,
-// an ID is made if there is none. The first error of the sequence is returned.
+// LoadStock loads a batch of vouchers in one transaction, all or nothing. They
+// await a second person: see ApproveStock, which also posts their cost. PINs are
+// sealed as they come. Supplier, Batch and SaleID of the vouchers are ignored, an
+// ID is made if there is none. The first error of the sequence is returned. The
+// sequence should come from this machine: on PostgreSQL a pause of ten seconds in
+// it ends the transaction.
 //
 // On SQLite no sale can be committed while a batch is being loaded.
 //
-// Errors: ErrExists (the batch, or serials or PINs of it), ErrNotFound (the
-// supplier, or a product of it).
+// Errors: ErrExists (a DuplicateError, which says what was there before),
+// ErrNotFound (the supplier, or a product of it), ErrTotals, ErrBusy (another
+// node is loading the same).
 func (s *Store) LoadStock(ctx context.Context, b Batch, vouchers iter.Seq2[Voucher, error]) (Loaded, error) {
 	l := &loading{store: s, batch: b, entry: NewID(), lines: make(map[string]*StockLine)}
 	err := s.alone(ctx, func(tx transaction) error { return l.run(ctx, tx, vouchers) })
 	if err != nil {
-		return Loaded{}, fmt.Errorf("batch %s of %s: %w", b.Name, b.Supplier, err)
+		return Loaded{}, fmt.Errorf("batch %s of %s: %w", b.Name, b.Supplier, s.busy(err))
 	}
 	return Loaded{Entry: l.entry, Lines: l.sums()}, nil
 }
@@ -71,6 +110,8 @@ type loading struct {
 	entry    ID
 	products map[string]Product
 	lines    map[string]*StockLine
+	count    int
+	face     int64
 	chunk    []sealedVoucher
 }
 
@@ -84,14 +125,13 @@ func (l *loading) run(ctx context.Context, tx transaction, vouchers iter.Seq2[Vo
 	if err := l.begin(ctx, tx); err != nil {
 		return err
 	}
-	line := 0
 	for v, err := range vouchers {
-		line++
+		l.count++
 		if err != nil {
 			return err
 		}
 		if err := l.add(v); err != nil {
-			return fmt.Errorf("voucher %d: %w", line, err)
+			return fmt.Errorf("voucher %d: %w", l.count, err)
 		}
 		if len(l.chunk) == loadChunk {
 			if err := l.flush(ctx, tx); err != nil {
@@ -99,13 +139,17 @@ func (l *loading) run(ctx context.Context, tx transaction, vouchers iter.Seq2[Vo
 			}
 		}
 	}
-	if line == 0 {
+	if l.count == 0 {
 		return errors.New("no vouchers")
 	}
 	if err := l.flush(ctx, tx); err != nil {
 		return err
 	}
-	return l.post(ctx, tx)
+	control, err := l.control(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return l.finish(ctx, tx, control)
 }
 
 // begin claims the batch and reads the supplier's products.
@@ -113,11 +157,19 @@ func (l *loading) begin(ctx context.Context, tx transaction) error {
 	if l.batch.Name == "" || l.batch.Actor == "" {
 		return errors.New("the name of the batch and of who loads it must be given")
 	}
-	if !storable(l.batch.Supplier) || !storable(l.batch.Name) {
-		return errText
+	b := l.batch
+	if !validHash(b.CiphertextHash) {
+		return errors.New("the hash of the ciphertext is no SHA-256 in hex")
 	}
-	n, err := tx.exec(ctx, "INSERT INTO stock_batch (supplier, name, entry_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-		l.batch.Supplier, l.batch.Name, l.entry)
+	for _, text := range []string{b.Supplier, b.Name, b.Source, b.Order} {
+		if !storable(text) {
+			return errText
+		}
+	}
+	n, err := tx.exec(ctx, `INSERT INTO stock_batch (entry_id, supplier, name, state, loaded_by, loaded_at, source, order_no,
+			agreement, ciphertext_hash, cleartext_hash, lines, decided_by, reason)
+		VALUES (?, ?, ?, 'awaiting', ?, ?, ?, ?, ?, ?, '', '[]', '', '') ON CONFLICT DO NOTHING`,
+		l.entry, b.Supplier, b.Name, b.Actor, micro(l.store.now()), b.Source, b.Order, b.Agreement, b.CiphertextHash)
 	if err = l.store.blame(err); errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("supplier %w", ErrNotFound)
 	}
@@ -125,7 +177,7 @@ func (l *loading) begin(ctx context.Context, tx transaction) error {
 		return err
 	}
 	if n == 0 {
-		return ErrExists
+		return l.known(ctx, tx)
 	}
 	var products []struct {
 		Code     string
@@ -171,6 +223,7 @@ func (l *loading) add(v Voucher) error {
 		l.lines[v.Product] = line
 	}
 	line.Count++
+	l.face += v.Face
 	line.Face += v.Face
 	line.Cost += v.Cost
 	sealer := l.store.sealer
@@ -189,87 +242,52 @@ func (l *loading) flush(ctx context.Context, tx transaction) error {
 	}
 	if written == len(l.chunk) {
 		l.chunk = l.chunk[:0]
+		if l.batch.Progress != nil {
+			l.batch.Progress(l.count)
+		}
 		return nil
 	}
 	return l.duplicates(ctx, tx)
 }
 
-// duplicates names the vouchers of the chunk that could not be written, by
-// their serials.
-func (l *loading) duplicates(ctx context.Context, tx transaction) error {
-	var serials []string
-	for _, v := range l.chunk {
-		var there int
-		if err := tx.get(ctx, &there, "SELECT COUNT(*) FROM voucher WHERE id = ?", v.ID); err != nil {
-			return err
-		}
-		if there == 0 {
-			serials = append(serials, v.Serial)
-		}
-		if len(serials) == maxDuplicates {
-			break
-		}
-	}
-	return fmt.Errorf("%w: serial or PIN of %s", ErrExists, strings.Join(serials, ", "))
-}
-
 // sums lists the lines by product.
-func (l *loading) sums() []StockLine {
-	var lines []StockLine
-	for _, line := range l.lines {
-		lines = append(lines, *line)
+func (l *loading) sums() []StockLine { return sumLines(l.lines) }
+
+// control checks what the file claims to be.
+func (l *loading) control(ctx context.Context, tx transaction) (c Control, err error) {
+	if l.batch.Control == nil {
+		return c, nil
 	}
-	slices.SortFunc(lines, func(a, b StockLine) int { return strings.Compare(a.Product, b.Product) })
-	return lines
+	if c, err = l.batch.Control(); err != nil {
+		return c, err
+	}
+	if t := c.Totals; t != nil && (t.Count != l.count || t.Face != l.face) {
+		return c, fmt.Errorf("%w: it says %d vouchers of %s in all, and holds %d of %s", ErrTotals, t.Count, decimal(t.Face), l.count, decimal(l.face))
+	}
+	if !validHash(c.CleartextHash) {
+		return c, errors.New("the hash of the cleartext is no SHA-256 in hex")
+	}
+	if c.CleartextHash == "" {
+		return c, nil
+	}
+	return c, l.knownContent(ctx, tx, c.CleartextHash)
 }
 
-// post writes the entry of the batch, one pair of postings for each currency.
-func (l *loading) post(ctx context.Context, tx transaction) error {
+// finish writes what has come, and the entry that says so. Nothing is posted: the
+// vouchers are not ours until somebody approves them.
+func (l *loading) finish(ctx context.Context, tx transaction, c Control) error {
 	lines := l.sums()
-	costs := make(map[string]int64)
-	var currencies []string
-	for _, line := range lines {
-		if _, seen := costs[line.Currency]; !seen {
-			currencies = append(currencies, line.Currency)
-		}
-		costs[line.Currency] += line.Cost
-	}
-	var postings []Posting
-	for _, currency := range currencies {
-		if cost := costs[currency]; cost != 0 {
-			postings = append(postings,
-				Posting{stockPrefix + l.batch.Supplier, cost, currency},
-				Posting{payablePrefix + l.batch.Supplier, -cost, currency})
-		}
-	}
-	v := newView(l.store)
-	if err := v.keepClosed(ctx, tx); err != nil {
+	text, err := json.Marshal(lines)
+	if err != nil {
 		return err
 	}
-	v.entry(l.entry, EntryStock, ID{}, ID{}, l.batch.Actor,
-		StockBody{V: BodyVersion, Supplier: l.batch.Supplier, Batch: l.batch.Name, Lines: lines}, postings)
-	if err := v.finish(); err != nil {
+	b := l.batch
+	at, err := l.store.journal(ctx, tx, l.entry, EntryStock, b.Actor, StockBody{V: BodyVersion, Supplier: b.Supplier, Batch: b.Name, Lines: lines,
+		Awaiting: true, Source: b.Source, Order: b.Order, Agreement: b.Agreement, CiphertextHash: b.CiphertextHash, CleartextHash: c.CleartextHash}, nil)
+	if err != nil {
 		return err
 	}
-	return tx.write(ctx, &v.rows)
-}
-
-// StockLevel is what is left of a product by date of expiry. The line counts
-// the unsold vouchers.
-type StockLevel struct {
-	StockLine
-	ExpiresOn string // empty if never
-}
-
-// StockCount lists unsold vouchers by product and date of expiry.
-func (s *Store) StockCount(ctx context.Context) ([]StockLevel, error) {
-	return collect(ctx, s, func(row scanner) (l StockLevel, err error) {
-		err = row.Scan(&l.Supplier, &l.Product, &l.Currency, &l.ExpiresOn, &l.Count, &l.Face, &l.Cost)
-		if l.ExpiresOn == neverExpires {
-			l.ExpiresOn = ""
-		}
-		return l, err
-	}, `SELECT supplier, product, currency, expires_on, COUNT(*), CAST(SUM(face) AS bigint), CAST(SUM(cost) AS bigint)
-		FROM voucher WHERE sale_id IS NULL GROUP BY supplier, product, currency, expires_on
-		ORDER BY product, expires_on`)
+	_, err = tx.exec(ctx, "UPDATE stock_batch SET loaded_at = ?, cleartext_hash = ?, lines = ? WHERE entry_id = ?",
+		at, c.CleartextHash, string(text), l.entry)
+	return l.store.blame(err)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/vendswitch/vendswitch/ledger"
 )
 
-func TestABatchIsLoadedWithItsCostOwedToTheSupplier(t *testing.T) {
+func TestABatchIsOwedToTheSupplierOnceASecondPersonHasApprovedIt(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		b := w.batch()
 		loaded, err := w.LoadStock(t.Context(), b, each(w.vouchers(2_500, "2030-01-31")))
@@ -20,18 +20,21 @@ func TestABatchIsLoadedWithItsCostOwedToTheSupplier(t *testing.T) {
 		if diff := cmp.Diff([]ledger.StockLine{line}, loaded.Lines); diff != "" {
 			t.Error(diff)
 		}
-		levels, err := w.StockCount(t.Context())
+		w.wantLevels(t, ledger.StockLevel{StockLine: line, State: ledger.StockAwaiting, ExpiresOn: "2030-01-31"})
+		w.books(t)
+		approved, err := w.ApproveStock(t.Context(), "approver", b.Supplier, b.Name)
 		must(t, err)
-		if diff := cmp.Diff([]ledger.StockLevel{{StockLine: line, ExpiresOn: "2030-01-31"}}, levels); diff != "" {
-			t.Error(diff)
+		if approved.State != ledger.StockBatchActive || approved.ID != loaded.Entry || approved.DecidedBy != "approver" {
+			t.Errorf("approved: %+v", approved)
 		}
-		lines, err := w.Postings(t.Context(), ledger.PostingFilter{EntryID: loaded.Entry})
+		w.wantLevels(t, ledger.StockLevel{StockLine: line, State: ledger.StockActive, ExpiresOn: "2030-01-31"})
+		lines, err := w.Postings(t.Context(), ledger.PostingFilter{})
 		must(t, err)
 		got := ""
 		for _, l := range lines {
 			got += fmt.Sprintf("%s %s %d; ", l.Kind, l.Account, l.Amount)
 		}
-		if want := "stock.loaded stock:MOBILE 2300000; stock.loaded payable:MOBILE -2300000; "; got != want {
+		if want := "stock.approved stock:MOBILE 2300000; stock.approved payable:MOBILE -2300000; "; got != want {
 			t.Errorf("posted %q, want %q", got, want)
 		}
 		w.books(t)
@@ -139,4 +142,14 @@ func TestABatchNeedsASupplierANameAndVouchers(t *testing.T) {
 			t.Errorf("%d batches, want none", n)
 		}
 	})
+}
+
+// wantLevels compares what there is of vouchers that were not sold.
+func (w *world) wantLevels(t *testing.T, want ...ledger.StockLevel) {
+	t.Helper()
+	levels, err := w.StockCount(t.Context())
+	must(t, err)
+	if diff := cmp.Diff(want, levels); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -241,11 +241,20 @@ func (w *world) vouchers(n int, expiresOn string) []ledger.Voucher {
 	return list
 }
 
-// load puts vouchers into stock.
-func (w *world) load(t testing.TB, vouchers []ledger.Voucher) {
+// load puts vouchers on sale: one person loads them, another approves.
+func (w *world) load(t testing.TB, vouchers []ledger.Voucher) ledger.Batch {
 	t.Helper()
-	_, err := w.LoadStock(t.Context(), w.batch(), each(vouchers))
-	must(t, err)
+	b := w.batch()
+	must(t, loadApproved(t.Context(), w.Store, b, vouchers))
+	return b
+}
+
+func loadApproved(ctx context.Context, s *ledger.Store, b ledger.Batch, vouchers []ledger.Voucher) error {
+	_, err := s.LoadStock(ctx, b, each(vouchers))
+	if err == nil {
+		_, err = s.ApproveStock(ctx, "approver", b.Supplier, b.Name)
+	}
+	return err
 }
 
 func (w *world) batch() ledger.Batch {

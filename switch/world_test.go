@@ -174,6 +174,9 @@ func (w *world) furnish() {
 	if _, err := s.LoadStock(ctx, ledger.Batch{Supplier: "CELLX", Name: "0001", Actor: "test"}, stock(airtime, vouchersEach)); err != nil {
 		w.t.Fatal(err)
 	}
+	if _, err := s.ApproveStock(ctx, "second", "CELLX", "0001"); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) supplier(code, url string, us sim.Client) ledger.Supplier {

@@ -123,6 +123,7 @@ func (d *desk) setUp() {
 	} {
 		d.do(verb...)
 	}
+	d.as("BEN").do("stock", "approve", "CELLX", "1")
 }
 
 // stockFile is a file of vouchers of R10, given by serial and PIN.

@@ -74,6 +74,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	amount := d.raise(store, ledger.ExceptionAmount, saleID, legID).String()
 
 	checked := map[string]bool{"serve": true} // which prints a log
+	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
 	verbs := make(map[string]bool)
 	for _, verb := range []struct {
 		args  string // of the verb, words
@@ -124,7 +125,11 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "cashier block free-id BEN", keys: "client opName status"},
 		{args: "cashier unblock free-id BEN", keys: "client opName status"},
 		{args: "stock load - --supplier CELLX --batch 2", input: stockFile("S2,70021111"), keys: "supplier product currency count face cost"},
-		{args: "stock list", keys: "supplier product currency count face cost expiresOn"},
+		{args: "stock batches", keys: "id supplier batch state loadedBy loadedAt lines"},
+		{args: "stock approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "id batch state decidedBy decidedAt"},
+		{args: "stock load - --supplier CELLX --batch 3", input: stockFile("S3,70031111"), keys: "supplier"},
+		{args: "stock reject CELLX 3 --reason wrong", keys: "id batch state reason"},
+		{args: "stock list", keys: "supplier product currency count face cost state expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},
 		{args: "sale list --state delivered", keys: "id settledAt"},
 		{args: "sale show " + sold, keys: "sale legs entries postings"},

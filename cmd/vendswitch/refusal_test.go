@@ -15,6 +15,7 @@ var sqlWording = regexp.MustCompile(`(?i)constraint|sql|pq:|foreign|unique|viola
 func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 	atEachDesk(t, func(t *testing.T, d *desk) {
 		d.setUp()
+		d.do("stock", "load", "-", "--supplier", "CELLX", "--batch", "2", "<", stockFile("S2,70021111"))
 		store := d.open()
 		sold := d.sold(store).String()
 		saleID, legID := d.unknown(store)
@@ -82,9 +83,13 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 			{[]string{"cashier", "block", "6009990000018", "NONE"}, `cashier NONE of client 6009990000018: not found; "vendswitch cashier list 6009990000018" shows`},
 			{[]string{"stock", "load", "-", "--supplier", "NONE", "--batch", "9", "<", stockFile("S9,70091111")}, `batch 9 of NONE: supplier not found; "vendswitch supplier list" and "vendswitch product list" show those there are`},
 			{[]string{"stock", "load", "-", "--supplier", "TOWN", "--batch", "9", "<", stockFile("S9,70091111")}, `voucher product "CELLX10" of this supplier not found; "vendswitch supplier list" and`},
-			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile("S9,70091111")}, `batch 1 of CELLX: exists already; a batch, a serial and a PIN are loaded once`},
-			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S1,70091111")}, `exists already: serial or PIN of S1; a batch, a serial and a PIN are loaded once`},
-			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S9,70011111")}, `exists already: serial or PIN of S9; a batch, a serial and a PIN are loaded once`},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile("S9,70091111")}, `batch 1 of CELLX: exists already: this number was used before, in batch 1 of CELLX, loaded on `},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S1,70091111")}, `exists already: serial S1 was delivered before, in batch 1 of CELLX, loaded on `},
+			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S9,70011111")}, `exists already: the PIN of serial S9 was delivered before, in batch 1 of CELLX, loaded on `},
+			{[]string{"stock", "approve", "CELLX", "9"}, `nothing approved: batch 9 of CELLX: not found; "vendswitch stock batches" shows`},
+			{[]string{"stock", "approve", "CELLX", "1"}, `batch 1 of CELLX: it is active: not possible in this state`},
+			{[]string{"stock", "approve", "CELLX", "2"}, `batch 2 of CELLX: a second person must confirm; who loaded it does not approve it`},
+			{[]string{"stock", "reject", "CELLX", "2", "--reason", ""}, `a reason must be given`},
 			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile("S\xff,70091111")}, `voucher 1: serial: text is not UTF-8`},
 			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", stockFile()}, `no vouchers`},
 			{[]string{"stock", "load", "-", "--supplier", "CELLX", "--batch", "9", "<", strings.ReplaceAll(stockFile("S9,70091111"), "10.00", "11.00")}, `serial S9: its face value is 11.00 ZAR, the product's is 10.00 ZAR`},

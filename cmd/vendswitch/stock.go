@@ -14,8 +14,11 @@ import (
 )
 
 type stockCmd struct {
-	Load stockLoadCmd `cmd:"" help:"Load a file of vouchers, all or nothing."`
-	List stockListCmd `cmd:"" help:"What is left, by product and expiry date."`
+	Load    stockLoadCmd    `cmd:"" help:"Load a file of vouchers, all or nothing; a second operator approves."`
+	Batches stockBatchesCmd `cmd:"" help:"List batches, and what awaits approval."`
+	Approve stockApproveCmd `cmd:"" help:"Put a batch on sale that another operator has loaded."`
+	Reject  stockRejectCmd  `cmd:"" help:"Give up a batch that awaits approval."`
+	List    stockListCmd    `cmd:"" help:"What there is, by product, expiry date and state."`
 }
 
 type stockLoadCmd struct {
@@ -168,7 +171,7 @@ func (stockListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "PRODUCT | SUPPLIER | EXPIRES | LEFT | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
-		return []any{l.Product, l.Supplier, l.ExpiresOn, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
+	return list(s, "PRODUCT | SUPPLIER | EXPIRES | STATE | LEFT | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
+		return []any{l.Product, l.Supplier, l.ExpiresOn, l.State, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
 	})
 }

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"time"
 
@@ -158,72 +157,4 @@ func (v *verifier) toldTokens(ids []ledger.ID) (map[toldToken]bool, error) {
 		}
 	}
 	return told, nil
-}
-
-// walkVouchers checks that the stock is what was loaded, and that each voucher
-// that is gone was sold.
-func (v *verifier) walkVouchers(loaded map[batch]*stockSum) error {
-	type row struct {
-		ID       ledger.ID     `db:"id"`
-		Supplier string        `db:"supplier"`
-		Batch    string        `db:"batch"`
-		Product  string        `db:"product"`
-		Currency string        `db:"currency"`
-		Face     int64         `db:"face"`
-		Cost     int64         `db:"cost"`
-		SaleID   uuid.NullUUID `db:"sale_id"`
-		State    *string       `db:"state"`
-	}
-	found := make(map[batch]*stockSum, len(loaded))
-	var last ledger.ID
-	err := pages(func() (int, error) {
-		var rows []row
-		err := v.list(&rows, `SELECT v.id, v.supplier, v.batch, v.product, v.currency, v.face, v.cost, v.sale_id, s.state
-			FROM voucher AS v LEFT JOIN sale AS s ON s.id = v.sale_id
-			WHERE v.id > ? ORDER BY v.id LIMIT ?`, last, pageSize)
-		for _, r := range rows {
-			last = r.ID
-			b := batch{r.Supplier, r.Batch, r.Product, r.Currency}
-			if found[b] == nil {
-				found[b] = &stockSum{}
-			}
-			found[b].count++
-			found[b].face += r.Face
-			found[b].cost += r.Cost
-			if r.SaleID.Valid && !sold(r.State) {
-				v.report.violate(soldOnce, "voucher "+r.ID.String(), "a delivered sale, as it belongs to sale "+r.SaleID.UUID.String(), state(r.State))
-			}
-		}
-		v.report.count(projected, "vouchers", int64(len(rows)))
-		return len(rows), err
-	})
-	if err == nil {
-		v.compareStock(loaded, found)
-	}
-	return err
-}
-
-// compareStock compares what there is of each batch with what was loaded.
-func (v *verifier) compareStock(loaded, found map[batch]*stockSum) {
-	for b, want := range loaded {
-		got := found[b]
-		if got == nil {
-			got = &stockSum{}
-		}
-		if *got != *want {
-			v.report.violate(projected, b.String(), want.String(), got.String())
-		}
-		delete(found, b)
-	}
-	for b, got := range found {
-		v.report.violate(projected, b.String(), "an entry that loaded it", got.String())
-	}
-}
-
-func (b batch) String() string {
-	return fmt.Sprintf("stock of %s, batch %s, product %s", b.supplier, b.name, b.product)
-}
-
-func (s *stockSum) String() string {
-	return fmt.Sprintf("%d vouchers of face value %d and cost %d", s.count, s.face, s.cost)
 }

@@ -12,7 +12,7 @@ import (
 type history struct {
 	balances   map[account]int64
 	floats     map[string]*floatHistory // by merchant
-	batches    map[batch]*stockSum
+	stock      stockHistory
 	lookups    lookups
 	exceptions exceptions
 	tallies    tallies
@@ -25,11 +25,6 @@ type history struct {
 // account is an account in one currency.
 type account struct{ name, currency string }
 
-// batch is what was loaded of one product with one batch.
-type batch struct{ supplier, name, product, currency string }
-
-type stockSum struct{ count, face, cost int64 }
-
 // sealedRow is a row of entry and its number in the chain, if it has one.
 type sealedRow struct {
 	entryRow
@@ -41,7 +36,7 @@ type sealedRow struct {
 func (v *verifier) walkJournal() (*history, error) {
 	h := &history{
 		balances: make(map[account]int64), floats: make(map[string]*floatHistory),
-		batches: make(map[batch]*stockSum), lookups: newLookups(), exceptions: newExceptions(),
+		stock: newStockHistory(), lookups: newLookups(), exceptions: newExceptions(),
 	}
 	var last sealedRow
 	err := pages(func() (int, error) {
@@ -128,6 +123,10 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			h.voids++
 		case ledger.EntryStock:
 			v.addBatch(h, e)
+		case ledger.EntryStockApproved, ledger.EntryStockRejected, ledger.EntryStockQuarantined, ledger.EntryStockReleased,
+			ledger.EntryStockReturned, ledger.EntryStockExpired:
+			v.moveStock(h, e)
+		case ledger.EntryStockProposed:
 		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
 		case ledger.EntryBankMessage, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
 		case ledger.EntryDeposit, ledger.EntryDepositMoved:
@@ -166,6 +165,7 @@ func (v *verifier) judgePostings(h *history, e *entry) {
 		}
 		sums[l.Currency] += l.Amount
 		h.balances[account{l.Account, l.Currency}] += l.Amount
+		h.stock.post(e.Kind, l)
 	}
 	for currency, sum := range sums {
 		if sum != 0 {
@@ -214,17 +214,6 @@ func (v *verifier) sales(entries []*entry) (map[ledger.ID]soldBy, error) {
 // saleKinds are the entries that change a sale.
 var saleKinds = map[string]bool{
 	ledger.EntrySaleOpened: true, ledger.EntrySaleMoved: true, ledger.EntrySaleSold: true, ledger.EntrySaleRefused: true,
-}
-
-// addBatch notes what a stock import brought.
-func (v *verifier) addBatch(h *history, e *entry) {
-	b, ok := body[ledger.StockBody](v, e)
-	if !ok {
-		return
-	}
-	for _, l := range b.Lines {
-		h.batches[batch{b.Supplier, b.Batch, l.Product, l.Currency}] = &stockSum{int64(l.Count), l.Face, l.Cost}
-	}
 }
 
 // closeJournal draws the conclusions that need the whole journal.

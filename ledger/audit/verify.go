@@ -91,7 +91,7 @@ func (v *verifier) run() error {
 	}
 	for _, walk := range []func() error{
 		v.walkSales, v.walkLegs, v.walkTokens,
-		func() error { return v.walkVouchers(history.batches) },
+		func() error { return v.walkVouchers(history) },
 		func() error { return v.walkMessages(history.voids) },
 		v.walkUpstream,
 		func() error { return v.walkExceptions(history.exceptions.opened) },

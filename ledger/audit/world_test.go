@@ -282,6 +282,8 @@ func (w *town) load(n int) {
 		}
 	})
 	w.must(err)
+	_, err = w.ApproveStock(w.t.Context(), "approver", batch.Supplier, batch.Name)
+	w.must(err)
 }
 
 // sell sells vouchers.

@@ -21,6 +21,7 @@ const (
 	VATOutput         = "vat:output"         // VAT owed on our income
 	ExpenseCommission = "expense:commission" // merchants' commissions
 	ExpenseOverride   = "expense:override"   // agents' commissions on their merchants' sales
+	ExpenseExpired    = "expense:expired"    // vouchers that nobody bought in time, at cost
 	SuspenseDeposits  = "suspense:deposits"  // deposits that nobody has claimed
 )
 

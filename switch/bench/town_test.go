@@ -114,6 +114,9 @@ func newTown(t *testing.T, c *cluster, products, stocked int) *town {
 	if err == nil {
 		_, err = store.LoadStock(t.Context(), ledger.Batch{Supplier: network, Name: "1", Actor: "bench"}, vouchers(products, stocked))
 	}
+	if err == nil {
+		_, err = store.ApproveStock(t.Context(), "second", network, "1")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,10 +12,10 @@
 BEGIN;
 INSERT INTO message (client, date_time, number, kind, operation, digest, sale_id, at)
 VALUES (:client::text, :date_time, :number, 'sale', 'voucherVend', :digest, lpad(:id::text, 32, '0')::uuid, now());
-UPDATE voucher SET sale_id = lpad(:id::text, 32, '0')::uuid
+UPDATE voucher SET sale_id = lpad(:id::text, 32, '0')::uuid, state = 'sold'
 WHERE id = (
     SELECT id FROM voucher
-    WHERE product = 'AIR' || :product::text AND sale_id IS NULL AND expires_on >= '2026-01-01'
+    WHERE product = 'AIR' || :product::text AND state = 'active' AND expires_on >= '2026-01-01'
     ORDER BY product, expires_on, seq
     LIMIT 1
     FOR UPDATE SKIP LOCKED)

@@ -179,6 +179,8 @@ func (w *world) populate(ctx context.Context, p plan) {
 	}
 	_, err := w.store.LoadStock(ctx, ledger.Batch{Supplier: "CELLX", Name: "first", Actor: "test"}, withoutErrors(vouchers))
 	w.must(err)
+	_, err = w.store.ApproveStock(ctx, "second", "CELLX", "first")
+	w.must(err)
 	_, err = w.store.Post(ctx, ledger.Entry{Kind: "deposit", Actor: "test", Reference: "slip 1",
 		Postings: chart.Deposit{Merchant: merchant, Currency: m.Currency, Amount: deposit}.Postings()})
 	w.must(err)
