@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -182,6 +181,7 @@ func (w *world) setUp(ctx context.Context) error {
 		[]string{staff[1] + ":", "stock", "approve", "CELLX", "0001"},
 		[]string{"merchant", "add", merchantCode, "--name", "Corner Store", "--address", "12 Main Road, Sandstone"},
 		[]string{"merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
+		[]string{staff[1] + ":", "merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
 		[]string{"client", "add", clientEAN, "--merchant", merchantCode},
 		[]string{"terminal", "add", clientEAN, terminalID},
 		[]string{"cashier", "add", clientEAN, opName, "--password-file", filepath.Join(w.folder, "thandi.password")},
@@ -193,11 +193,6 @@ func (w *world) setUp(ctx context.Context) error {
 		}
 		if err := w.runAs(ctx, by, step...); err != nil {
 			return err
-		}
-		if slices.Equal(step[:2], []string{"merchant", "credit"}) { // which takes two
-			if err := w.runAs(ctx, staff[1], step...); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
