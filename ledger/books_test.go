@@ -32,8 +32,9 @@ var rules = []struct{ rule, query string }{
 		WHERE v.sale_id IS NOT NULL AND (s.id IS NULL OR s.state NOT IN ('delivered', 'reversed') OR s.product <> v.product)`},
 	{"a voucher is sold if, and only if, it belongs to a sale",
 		`SELECT serial FROM voucher WHERE (state = 'sold') <> (sale_id IS NOT NULL)`},
-	{"the stock account is what the vouchers cost that are ours and not sold",
-		`SELECT code FROM supplier WHERE (SELECT COALESCE(SUM(amount), 0) FROM posting WHERE account = 'stock:' || code) <>
+	{"loading, moving and selling have posted to the stock account what the vouchers cost that are ours and not sold",
+		`SELECT code FROM supplier WHERE (SELECT COALESCE(SUM(amount), 0) FROM posting JOIN entry ON entry.id = posting.entry_id
+			WHERE account = 'stock:' || code AND (kind LIKE 'stock.%' OR kind = 'sale.sold')) <>
 			(SELECT COALESCE(SUM(cost), 0) FROM voucher WHERE supplier = code AND state IN ('active', 'reserved', 'quarantined'))`},
 	{"a delivered sale from stock has as many vouchers as it asked for",
 		`SELECT CAST(s.id AS text) FROM sale AS s WHERE s.operation = 'voucherVend' AND s.state = 'delivered'

@@ -31,6 +31,12 @@ const (
 	EntryTaken       = "exception.take" // ExceptionStepBody
 	EntryClosed      = "exception.done" // ExceptionStepBody
 
+	EntryBankMessage     = "bank_message"     // BankMessageBody: a bank's message was dealt with
+	EntryDeposit         = "deposit.recorded" // DepositBody
+	EntryDepositMoved    = "deposit.moved"    // DepositMovedBody
+	EntryDepositProposal = "deposit.proposal" // DepositProposalBody
+	EntryDepositClaim    = "deposit.claim"    // DepositClaimBody
+
 	EntryStockApproved    = "stock.approved"    // StockMovedBody, as the next ones
 	EntryStockRejected    = "stock.rejected"    // the vouchers are deleted
 	EntryStockQuarantined = "stock.quarantined" // held back
@@ -38,11 +44,6 @@ const (
 	EntryStockReturned    = "stock.returned"    // to the supplier
 	EntryStockExpired     = "stock.expired"     // not sold in time
 	EntryStockProposed    = "stock.proposed"    // StockProposedBody: the first of two persons
-	EntryBankMessage      = "bank_message"      // BankMessageBody: a bank's message was dealt with
-	EntryDeposit          = "deposit.recorded"  // DepositBody
-	EntryDepositMoved     = "deposit.moved"     // DepositMovedBody
-	EntryDepositProposal  = "deposit.proposal"  // DepositProposalBody
-	EntryDepositClaim     = "deposit.claim"     // DepositClaimBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added

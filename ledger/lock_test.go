@@ -27,7 +27,7 @@ func TestAVoucherThatAnotherNodeHasLockedIsWaitedFor(t *testing.T) {
 	}{
 		{"put back", func(other *sqlx.Tx) error { return other.Rollback() }, nil},
 		{"sold", func(other *sqlx.Tx) error {
-			other.MustExec("UPDATE voucher SET sale_id = gen_random_uuid()")
+			other.MustExec("UPDATE voucher SET sale_id = gen_random_uuid(), state = 'sold'")
 			return other.Commit()
 		}, ledger.ErrStock},
 	} {

@@ -114,7 +114,7 @@ func (l *loading) duplicates(ctx context.Context, tx transaction) error {
 		ids = append(ids, v.ID)
 	}
 	var there []ID
-	if err := tx.list(ctx, &there, "SELECT id FROM voucher WHERE id IN ("+placeholders(len(ids))+")", ids...); err != nil {
+	if err := tx.list(ctx, &there, "SELECT id FROM voucher WHERE id IN ("+questions(len(ids))+")", ids...); err != nil {
 		return err
 	}
 	for _, id := range there {
@@ -160,8 +160,8 @@ func (l *loading) duplicate(ctx context.Context, tx transaction, v sealedVoucher
 	return before.duplicate(DuplicatePIN, l.entry, v.Serial), err
 }
 
-// placeholders is a list of so many parameters.
-func placeholders(n int) string {
+// questions is a list of so many parameters.
+func questions(n int) string {
 	if n == 0 {
 		return ""
 	}

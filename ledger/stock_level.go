@@ -39,6 +39,6 @@ func (s *Store) StockCount(ctx context.Context, states ...StockState) ([]StockLe
 		}
 		return l, err
 	}, `SELECT supplier, product, currency, expires_on, state, COUNT(*), CAST(SUM(face) AS bigint), CAST(SUM(cost) AS bigint)
-		FROM (`+source+`) AS v WHERE state IN (`+placeholders(len(args))+`) GROUP BY supplier, product, currency, expires_on, state
+		FROM (`+source+`) AS v WHERE state IN (`+questions(len(args))+`) GROUP BY supplier, product, currency, expires_on, state
 		ORDER BY product, expires_on, state`, args...)
 }

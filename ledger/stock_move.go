@@ -128,7 +128,7 @@ func moveRows(ctx context.Context, tx transaction, page []placeRow, from, to Sto
 	for _, p := range page {
 		args = append(args, p.ID)
 	}
-	err = tx.list(ctx, &rows, verb+" WHERE state = ? AND id IN ("+placeholders(len(page))+")"+columns, args...)
+	err = tx.list(ctx, &rows, verb+" WHERE state = ? AND id IN ("+questions(len(page))+")"+columns, args...)
 	return rows, err
 }
 

@@ -178,7 +178,7 @@ func (w *world) setUp(ctx context.Context) error {
 	}
 	steps = append(steps,
 		[]string{"stock", "load", filepath.Join(w.folder, "cellx-0001.csv"), "--supplier", "CELLX", "--batch", "0001"},
-		[]string{staff[1] + ":", "stock", "approve", "CELLX", "0001"},
+		[]string{"stock", "approve", "CELLX", "0001", "--by", staff[1], "--credential", w.credential(staff[1])},
 		[]string{"merchant", "add", merchantCode, "--name", "Corner Store", "--address", "12 Main Road, Sandstone"},
 		[]string{"merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
 		[]string{staff[1] + ":", "merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
@@ -187,11 +187,7 @@ func (w *world) setUp(ctx context.Context) error {
 		[]string{"cashier", "add", clientEAN, opName, "--password-file", filepath.Join(w.folder, "thandi.password")},
 	)
 	for _, step := range steps {
-		by := staff[0]
-		if name, other := strings.CutSuffix(step[0], ":"); other {
-			by, step = name, step[1:]
-		}
-		if err := w.runAs(ctx, by, step...); err != nil {
+		if err := w.run(ctx, step...); err != nil {
 			return err
 		}
 	}

@@ -120,10 +120,10 @@ func (d *desk) setUp() {
 		{"terminal", "add", "6009990000018", "7"},
 		{"cashier", "add", "6009990000018", "THANDI", "--password-file", "-", "<", "Sample123"},
 		{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile("S1,70011111")},
+		{"stock", "approve", "CELLX", "1", "--by", "BEN", "--credential", d.credential("BEN")},
 	} {
 		d.do(verb...)
 	}
-	d.as("BEN").do("stock", "approve", "CELLX", "1")
 }
 
 // stockFile is a file of vouchers of R10, given by serial and PIN.

@@ -133,7 +133,7 @@ func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 		{"terminal", "add"}, {"terminal", "list"}, {"terminal", "block"}, {"terminal", "unblock"}, {"cashier", "add"}, {"cashier", "list"}, {"cashier", "password"}, {"cashier", "block"}, {"cashier", "unblock"},
 		{"supplier", "add"}, {"supplier", "route"}, {"supplier", "routes"}, {"supplier", "unroute"}, {"supplier", "set"}, {"supplier", "list"}, {"supplier", "block"}, {"supplier", "unblock"},
 		{"product", "add"}, {"product", "list"}, {"product", "block"}, {"product", "unblock"},
-		{"stock", "load"}, {"stock", "list"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
+		{"stock", "load"}, {"stock", "list"}, {"stock", "batches"}, {"stock", "approve"}, {"stock", "reject"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
 		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},
 		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"report", "closings"}, {"batch", "list"}, {"audit", "verify"},
 		{"deposit", "list"}, {"deposit", "show"}, {"deposit", "allocate"}, {"deposit", "confirm"}, {"deposit", "approve"}, {"deposit", "refuse"},

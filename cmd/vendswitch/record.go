@@ -119,25 +119,6 @@ type stockRecord struct {
 	ExpiresOn string            `json:"expiresOn,omitempty"`
 }
 
-// stockBatchRecord is a batch of stock. Its id is that of the entry that loaded it.
-type stockBatchRecord struct {
-	ID             ledger.ID              `json:"id"`
-	Supplier       string                 `json:"supplier"`
-	Name           string                 `json:"batch"`
-	State          ledger.StockBatchState `json:"state"`
-	LoadedBy       string                 `json:"loadedBy"`
-	LoadedAt       time.Time              `json:"loadedAt"`
-	Source         string                 `json:"source,omitempty"`
-	Order          string                 `json:"order,omitempty"`
-	Agreement      int                    `json:"agreement,omitempty"`
-	CiphertextHash string                 `json:"ciphertextHash,omitempty"`
-	CleartextHash  string                 `json:"cleartextHash,omitempty"`
-	Lines          []ledger.StockLine     `json:"lines"`
-	DecidedBy      string                 `json:"decidedBy,omitempty"`
-	DecidedAt      time.Time              `json:"decidedAt,omitzero"`
-	Reason         string                 `json:"reason,omitempty"`
-}
-
 // messageRecord is a message id as it was sent: its dateTime is a text, not a
 // time.
 type messageRecord struct {

@@ -14,11 +14,11 @@ import (
 )
 
 type stockCmd struct {
-	Load    stockLoadCmd    `cmd:"" help:"Load a file of vouchers, all or nothing; a second operator approves."`
-	Batches stockBatchesCmd `cmd:"" help:"List batches, and what awaits approval."`
-	Approve stockApproveCmd `cmd:"" help:"Put a batch on sale that another operator has loaded."`
-	Reject  stockRejectCmd  `cmd:"" help:"Give up a batch that awaits approval."`
-	List    stockListCmd    `cmd:"" help:"What there is, by product, expiry date and state."`
+	Load    stockLoadCmd    `cmd:"" help:"Load a file of vouchers, all or nothing; a second person approves it."`
+	Approve stockApproveCmd `cmd:"" help:"Put a batch on sale that somebody else has loaded."`
+	Reject  stockRejectCmd  `cmd:"" help:"Refuse a batch that awaits approval; its vouchers are deleted."`
+	Batches stockBatchesCmd `cmd:"" help:"List batches."`
+	List    stockListCmd    `cmd:"" help:"What there is, by product, state and expiry date."`
 }
 
 type stockLoadCmd struct {
@@ -29,7 +29,7 @@ type stockLoadCmd struct {
 
 // Help is printed below the flags.
 func (stockLoadCmd) Help() string {
-	return `A line is one voucher: face value and cost (VAT included) in the currency of the product, expiry as yyyy-mm-dd or empty.
+	return `The batch is not on sale until a second person has approved it, with "stock approve". A line is one voucher: face value and cost (VAT included) in the currency of the product, expiry as yyyy-mm-dd or empty.
 
 Example:
 
@@ -60,7 +60,7 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	for _, p := range products {
 		currency[p.Code] = p.Currency
 	}
-	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by}, vouchers(in, c.Supplier, c.Batch, currency))
+	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by, Source: c.File}, vouchers(in, c.Supplier, c.Batch, currency))
 	if err != nil {
 		return refusal(c.File+": nothing loaded", err, hints{
 			ledger.ErrExists:   "a batch, a serial and a PIN are loaded once",
@@ -156,22 +156,30 @@ func voucher(record []string, supplier, batch string, currency map[string]string
 	return v, nil
 }
 
-type stockListCmd struct{}
+type stockListCmd struct {
+	State []string `help:"Only these states; all but sold if none is named."`
+}
 
 // Help is printed below the flags.
-func (stockListCmd) Help() string { return "Example:\n\n  vendswitch stock list --json" }
+func (stockListCmd) Help() string {
+	return "Examples:\n\n  vendswitch stock list --json\n  vendswitch stock list --state quarantined"
+}
 
 // Run lists the stock. No PIN is read.
-func (stockListCmd) Run(ctx context.Context, s *session) error {
+func (c stockListCmd) Run(ctx context.Context, s *session) error {
 	store, err := s.open(ctx)
 	if err != nil {
 		return err
 	}
-	levels, err := store.StockCount(ctx)
+	states, err := stockStates(c.State)
 	if err != nil {
 		return err
 	}
-	return list(s, "PRODUCT | SUPPLIER | EXPIRES | STATE | LEFT | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
-		return []any{l.Product, l.Supplier, l.ExpiresOn, l.State, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
+	levels, err := store.StockCount(ctx, states...)
+	if err != nil {
+		return err
+	}
+	return list(s, "PRODUCT | SUPPLIER | STATE | EXPIRES | VOUCHERS | FACE VALUE | COST", levels, func(l ledger.StockLevel) []any {
+		return []any{l.Product, l.Supplier, l.State, l.ExpiresOn, l.Count, formatMinor(l.Face), formatMinor(l.Cost)}
 	})
 }

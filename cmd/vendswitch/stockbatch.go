@@ -3,55 +3,49 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 )
 
-// stockBatchHints are what to do about a batch that cannot be decided on.
-var stockBatchHints = hints{
+// stockBatchRecord is a batch of stock. Hashes are SHA-256 in hex.
+type stockBatchRecord struct {
+	ID             ledger.ID              `json:"id"`
+	Supplier       string                 `json:"supplier"`
+	Name           string                 `json:"name"`
+	State          ledger.StockBatchState `json:"state"`
+	LoadedBy       string                 `json:"loadedBy"`
+	LoadedAt       time.Time              `json:"loadedAt"`
+	Source         string                 `json:"source"`
+	Order          string                 `json:"order"`
+	Agreement      int                    `json:"agreement"`
+	CiphertextHash string                 `json:"ciphertextHash"`
+	CleartextHash  string                 `json:"cleartextHash"`
+	Lines          []ledger.StockLine     `json:"lines"`
+	DecidedBy      string                 `json:"decidedBy"`
+	DecidedAt      time.Time              `json:"decidedAt,omitzero"`
+	Reason         string                 `json:"reason"`
+}
+
+// batchHints are what to do about a batch that cannot be decided on.
+var batchHints = hints{
 	ledger.ErrNotFound:   shows("stock batches"),
-	ledger.ErrState:      shows("stock batches"),
-	ledger.ErrSamePerson: "who loaded it does not approve it",
-	ledger.ErrBusy:       "nothing was changed",
+	ledger.ErrState:      `"vendswitch stock batches" shows who decided on it`,
+	ledger.ErrSamePerson: "who loaded a batch cannot approve it",
 }
 
-type stockBatchesCmd struct {
-	Supplier string `help:"Of this supplier."`
-	State    string `enum:",awaiting,active,rejected" default:"" help:"Only those that are awaiting, active or rejected."`
-}
-
-// Help is printed below the flags.
-func (stockBatchesCmd) Help() string {
-	return "Example:\n\n  vendswitch stock batches --state awaiting"
-}
-
-// Run lists the batches, the latest first.
-func (c stockBatchesCmd) Run(ctx context.Context, s *session) error {
-	store, err := s.open(ctx)
-	if err != nil {
-		return err
+// stockStates wants states that vouchers can be in.
+func stockStates(names []string) ([]ledger.StockState, error) {
+	var states []ledger.StockState
+	for _, name := range names {
+		if !slices.Contains(ledger.StockStates, ledger.StockState(name)) {
+			return nil, fmt.Errorf("a voucher is never %q; it is awaiting, active, reserved, quarantined, sold, expired or returned", name)
+		}
+		states = append(states, ledger.StockState(name))
 	}
-	f := ledger.StockBatchFilter{Supplier: c.Supplier}
-	if c.State != "" {
-		f.States = []ledger.StockBatchState{ledger.StockBatchState(c.State)}
-	}
-	batches, err := store.StockBatches(ctx, f)
-	if err != nil {
-		return err
-	}
-	return list(s, "SUPPLIER | BATCH | STATE | VOUCHERS | LOADED | BY | DECIDED BY | REASON", batches, func(b ledger.StockBatch) []any {
-		return []any{b.Supplier, b.Name, b.State, stockLines(b.Lines), s.stamp(b.LoadedAt), b.LoadedBy, b.DecidedBy, b.Reason}
-	})
-}
-
-// stockLines says what is in a batch: "20 CELLX10, 5 CELLX29".
-func stockLines(lines []ledger.StockLine) string {
-	var parts []string
-	for _, l := range lines {
-		parts = append(parts, fmt.Sprintf("%d %s", l.Count, l.Product))
-	}
-	return strings.Join(parts, ", ")
+	return states, nil
 }
 
 type stockApproveCmd struct {
@@ -61,11 +55,11 @@ type stockApproveCmd struct {
 
 // Help is printed below the flags.
 func (stockApproveCmd) Help() string {
-	return `Its vouchers go on sale, and their cost is owed to the supplier. Compare "stock batches" with the supplier's invoice or your order first.
+	return `Compare the batch with the order and the delivery note first: "stock batches" shows what was loaded. From then on its vouchers are sold, and their cost is owed to the supplier.
 
 Example:
 
-  vendswitch --by NOMSA --credential nomsa.password stock approve CELLX 0042`
+  vendswitch --by thandi stock approve CELLX 0042`
 }
 
 // Run approves the batch.
@@ -74,11 +68,18 @@ func (c stockApproveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	b, err := store.ApproveStock(ctx, by, c.Supplier, c.Batch)
+	batch, err := store.ApproveStock(ctx, by, c.Supplier, c.Batch)
 	if err != nil {
-		return refusal("nothing approved", err, stockBatchHints)
+		return refusal("not approved", err, batchHints)
 	}
-	return s.done(b, "batch %s of %s is on sale: %s", b.Name, b.Supplier, stockLines(b.Lines))
+	return s.done(batch, "batch %s of %s is on sale: %d vouchers", batch.Name, batch.Supplier, vouchersIn(batch.Lines))
+}
+
+func vouchersIn(lines []ledger.StockLine) (n int) {
+	for _, l := range lines {
+		n += l.Count
+	}
+	return n
 }
 
 type stockRejectCmd struct {
@@ -89,22 +90,56 @@ type stockRejectCmd struct {
 
 // Help is printed below the flags.
 func (stockRejectCmd) Help() string {
-	return `Its vouchers are deleted; a corrected file may come under the same batch number, the same encrypted file never again.
+	return `Its vouchers are deleted, so a corrected file can be loaded under the same number; the same encrypted file cannot.
 
 Example:
 
-  vendswitch --by NOMSA --credential nomsa.password stock reject CELLX 0042 --reason "not what we ordered"`
+  vendswitch --by thandi stock reject CELLX 0042 --reason "400 vouchers too few, see their mail of today"`
 }
 
 // Run rejects the batch.
 func (c stockRejectCmd) Run(ctx context.Context, s *session) error {
-	store, by, err := s.actNamed(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	b, err := store.RejectStock(ctx, by, c.Supplier, c.Batch, c.Reason)
+	batch, err := store.RejectStock(ctx, by, c.Supplier, c.Batch, c.Reason)
 	if err != nil {
-		return refusal("nothing rejected", err, stockBatchHints)
+		return refusal("not rejected", err, batchHints)
 	}
-	return s.done(b, "batch %s of %s is rejected: its vouchers are gone", b.Name, b.Supplier)
+	return s.done(batch, "batch %s of %s is rejected: %d vouchers deleted", batch.Name, batch.Supplier, vouchersIn(batch.Lines))
+}
+
+type stockBatchesCmd struct {
+	Supplier string   `help:"Only this supplier's."`
+	State    []string `help:"Only these: awaiting, active, rejected."`
+	Limit    int      `default:"100" help:"At most so many, those loaded last first."`
+}
+
+// Help is printed below the flags.
+func (stockBatchesCmd) Help() string {
+	return "Example:\n\n  vendswitch stock batches --state awaiting"
+}
+
+// Run lists batches.
+func (c stockBatchesCmd) Run(ctx context.Context, s *session) error {
+	all := []string{string(ledger.StockBatchAwaiting), string(ledger.StockBatchActive), string(ledger.StockBatchRejected)}
+	filter := ledger.StockBatchFilter{Supplier: c.Supplier, Limit: c.Limit}
+	for _, name := range c.State {
+		if !slices.Contains(all, name) {
+			return fmt.Errorf("a batch is never %q; it is %s", name, strings.Join(all, ", "))
+		}
+		filter.States = append(filter.States, ledger.StockBatchState(name))
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	batches, err := store.StockBatches(ctx, filter)
+	if err != nil {
+		return err
+	}
+	return list(s, "SUPPLIER | BATCH | STATE | VOUCHERS | LOADED | BY | FROM | DECIDED | BY | REASON", batches, func(b ledger.StockBatch) []any {
+		return []any{b.Supplier, b.Name, b.State, vouchersIn(b.Lines), s.stamp(b.LoadedAt), b.LoadedBy, b.Source, s.stamp(b.DecidedAt), b.DecidedBy, b.Reason}
+	})
 }

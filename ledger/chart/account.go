@@ -21,7 +21,7 @@ const (
 	VATOutput         = "vat:output"         // VAT owed on our income
 	ExpenseCommission = "expense:commission" // merchants' commissions
 	ExpenseOverride   = "expense:override"   // agents' commissions on their merchants' sales
-	ExpenseExpired    = "expense:expired"    // vouchers that nobody bought in time, at cost
+	ExpenseExpired    = "expense:expired"    // cost of vouchers that nobody bought in time
 	SuspenseDeposits  = "suspense:deposits"  // deposits that nobody has claimed
 )
 
@@ -102,6 +102,7 @@ var single = map[string]Kind{
 	VATOutput:         KindVAT,
 	ExpenseCommission: KindExpense,
 	ExpenseOverride:   KindExpense,
+	ExpenseExpired:    KindExpense,
 	SuspenseDeposits:  KindSuspense,
 	dueAgent:          KindDue,
 }

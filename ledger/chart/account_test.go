@@ -26,6 +26,7 @@ func TestEveryAccountOfTheChartHasAKindAPartyAndASide(t *testing.T) {
 		{chart.VATOutput, chart.Account{Kind: chart.KindVAT}, chart.Credit, false},
 		{chart.ExpenseCommission, chart.Account{Kind: chart.KindExpense}, chart.Debit, false},
 		{chart.ExpenseOverride, chart.Account{Kind: chart.KindExpense}, chart.Debit, false},
+		{chart.ExpenseExpired, chart.Account{Kind: chart.KindExpense}, chart.Debit, false},
 		{chart.SuspenseDeposits, chart.Account{Kind: chart.KindSuspense}, chart.Credit, false},
 	} {
 		got, err := chart.Parse(tc.name)

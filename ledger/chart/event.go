@@ -39,6 +39,31 @@ func (s StockImport) Postings() []ledger.Posting {
 	return e.lines
 }
 
+// StockReturn is vouchers given back to their supplier, at cost.
+type StockReturn struct {
+	Supplier string
+	Currency string
+	Cost     int64
+}
+
+// Postings undoes the import: the supplier is owed so much less.
+func (s StockReturn) Postings() []ledger.Posting { return Reversal(StockImport(s).Postings()) }
+
+// StockExpiry is vouchers that nobody bought in time, at cost.
+type StockExpiry struct {
+	Supplier string
+	Currency string
+	Cost     int64
+}
+
+// Postings writes the stock off.
+func (s StockExpiry) Postings() []ledger.Posting {
+	e := entry{currency: s.Currency}
+	e.debit(ExpenseExpired, s.Cost)
+	e.credit(Stock(s.Supplier), s.Cost)
+	return e.lines
+}
+
 // StockSale is vouchers sold from stock. Tender is what the consumer pays, Cost
 // the cost of all vouchers of the sale, both including VAT; Commission is the
 // merchant's.

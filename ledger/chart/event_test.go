@@ -32,6 +32,14 @@ func TestEachEventPostsItsLines(t *testing.T) {
 			chart.StockImport{Supplier: "S", Currency: "ZAR", Cost: 920}.Postings(),
 			zar("stock:S", 920, "payable:S", -920),
 		},
+		"stock of cost 920 returned": {
+			chart.StockReturn{Supplier: "S", Currency: "ZAR", Cost: 920}.Postings(),
+			zar("stock:S", -920, "payable:S", 920),
+		},
+		"stock of cost 920 expired": {
+			chart.StockExpiry{Supplier: "S", Currency: "ZAR", Cost: 920}.Postings(),
+			zar("expense:expired", 920, "stock:S", -920),
+		},
 		"a voucher of cost 920 sold for 1000 with a commission of 50": {
 			chart.StockSale{Merchant: "M", Supplier: "S", Currency: "ZAR", Tender: 1000, Cost: 920, Commission: 50, VATBP: 1500}.Postings(),
 			zar("float:M", 1000, "expense:commission", 50, "stock:S", -920, "income:margin", -70, "vat:output", -10, "float:M", -50),
