@@ -159,6 +159,15 @@ func (s *Store) clockOf(ctx context.Context, q queryer) (time.Time, error) {
 	return clock.UTC(), err
 }
 
+// skipLocked ends a query for rows that this node is to take, so that it passes over
+// those that another is just taking. On SQLite there is no other.
+func (s *Store) skipLocked() string {
+	if s.embedded() {
+		return ""
+	}
+	return " FOR UPDATE SKIP LOCKED"
+}
+
 // UnfinishedBankMessages takes up messages whose processing died, the oldest
 // first: they are received, and nobody's lease on them runs. Now they belong to
 // this node for MessageLease.
@@ -171,9 +180,8 @@ func (s *Store) UnfinishedBankMessages(ctx context.Context, limit int) ([]BankMe
 		}
 		var due []ID
 		err = tx.list(ctx, &due, `SELECT id FROM bank_message WHERE state = 'received' AND lease_until <= ?
-			ORDER BY lease_until, id LIMIT ?`, clock, limit)
+			ORDER BY lease_until, id LIMIT ?`+s.skipLocked(), clock, limit)
 		for _, id := range due {
-			// Of two nodes the second waits here, and then finds another lease.
 			n, err := tx.exec(ctx, "UPDATE bank_message SET node = ?, lease_until = ? WHERE id = ? AND state = 'received' AND lease_until <= ?",
 				s.node, clock.Add(MessageLease), id, clock)
 			if err != nil {

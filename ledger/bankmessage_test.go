@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,20 +114,34 @@ func TestOfTwoNodesOneTakesUpAMessage(t *testing.T) {
 		for range 40 {
 			w.expire(t, w.received(t, w.Store, ledger.SMS))
 		}
-		var taken atomic.Int64
+		var mu sync.Mutex
+		taken := make(map[ledger.ID]int)
+		take := func(s *ledger.Store) {
+			due, err := s.UnfinishedBankMessages(t.Context(), 7)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, m := range due {
+				taken[m.ID]++
+			}
+		}
 		var group sync.WaitGroup
 		for i := range 8 {
-			group.Go(func() {
-				due, err := nodes[i%2].UnfinishedBankMessages(t.Context(), 20)
-				if err != nil {
-					t.Error(err)
-				}
-				taken.Add(int64(len(due)))
-			})
+			group.Go(func() { take(nodes[i%2]) })
 		}
 		group.Wait()
-		if taken.Load() != 40 {
-			t.Errorf("%d were taken, want 40", taken.Load())
+		for range 40 / 7 {
+			take(nodes[0]) // what they left
+		}
+		for id, n := range taken {
+			if n != 1 {
+				t.Errorf("%s was taken %d times", id, n)
+			}
+		}
+		if len(taken) != 40 {
+			t.Errorf("%d were taken, want 40", len(taken))
 		}
 	})
 }

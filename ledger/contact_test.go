@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+	"github.com/vendswitch/vendswitch/ledger/vault"
 )
 
 func TestACellNumberIsTenDigitsHoweverItIsWritten(t *testing.T) {
@@ -98,4 +100,34 @@ func TestAnIssuedKeyWithAMistypedOrSwappedDigitIsNone(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestMerchantsFromBeforeThereWereKeysHaveTheirCodesAsKeys(t *testing.T) {
+	t.Parallel()
+	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
+		t.Run(driver, func(t *testing.T) {
+			at := dsn(t)
+			must(t, ledger.MigrateTo(t.Context(), driver, at, 4))
+			old := &world{options: ledger.Options{Driver: driver, DSN: at}}
+			for _, code := range []string{"corner", "M0001", "twin", "TWIN"} {
+				old.direct(t).MustExec("INSERT INTO merchant (code, name, address, currency, status) VALUES ('" + code + "', '', '', 'ZAR', 'active')")
+			}
+			w := openWorldOf(t, driver, at)
+			owners, err := w.MerchantsByKeys(t.Context(), []string{"CORNER", "M0001", "TWIN"})
+			must(t, err)
+			if len(owners) != 2 || owners["CORNER"] != "corner" || owners["M0001"] != "M0001" {
+				t.Errorf("owners are %v", owners)
+			}
+		})
+	}
+}
+
+// openWorldOf opens a ledger that has its parties already.
+func openWorldOf(t testing.TB, driver, dsn string) *world {
+	t.Helper()
+	_, _, err := ledger.Migrate(t.Context(), driver, dsn)
+	must(t, err)
+	w := &world{options: ledger.Options{Driver: driver, DSN: dsn, Sealer: vault.Ephemeral()}}
+	w.Store = w.open(t, "node-a")
+	return w
 }

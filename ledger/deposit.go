@@ -28,11 +28,6 @@ func (s DepositState) posted() bool {
 	return s == DepositCredited || s == DepositSuspense || s == DepositHeld
 }
 
-// waits reports whether a person, or another message, must decide.
-func (s DepositState) waits() bool {
-	return s == DepositProvisional || s == DepositSuspense || s == DepositHeld || s == DepositReview
-}
-
 // Why a deposit is in review.
 const (
 	doubtWeak      = "weak"      // the same content by the same channel, without a minute or a balance that would tell two apart

@@ -137,3 +137,22 @@ func (s *Store) Provisional(ctx context.Context) (map[string]int64, error) {
 	}
 	return sums, err
 }
+
+// WaitingDeposits counts the deposits that wait for a person or a confirmation, by
+// each of the states in which they do.
+func (s *Store) WaitingDeposits(ctx context.Context) (map[DepositState]int, error) {
+	counts := make(map[DepositState]int)
+	for _, state := range []DepositState{DepositProvisional, DepositSuspense, DepositHeld, DepositReview} {
+		counts[state] = 0
+	}
+	var rows []struct {
+		State DepositState `db:"state"`
+		N     int          `db:"n"`
+	}
+	err := s.selectAll(ctx, &rows, `SELECT state, COUNT(*) AS n FROM deposit
+		WHERE state IN ('provisional', 'suspense', 'held', 'review') GROUP BY state`)
+	for _, r := range rows {
+		counts[r.State] = r.N
+	}
+	return counts, err
+}

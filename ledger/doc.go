@@ -1,7 +1,8 @@
 // Package ledger keeps the money and the memory of the switch: parties,
 // float accounts, append-only entries with their postings, the journal of
-// sales and legs, claimed message ids, sealed outcomes and voucher stock, in
-// one SQL database.
+// sales and legs, claimed message ids, sealed outcomes, voucher stock, and
+// deposits with the banks' messages that tell of them and the outbox of what
+// merchants are told, in one SQL database.
 //
 // It takes and gives plain records. It knows nothing of XML, mail or HTTP, and
 // it decides only what must be decided under a lock: is this message id free,

@@ -89,3 +89,22 @@ func (s *Store) InOpenDay(now, clock time.Time) bool {
 
 // MemoryAge is for how long what was decided on memory may be written.
 const MemoryAge = memoryAge
+
+// MigrateTo brings the schema of a database up to a version only.
+func MigrateTo(ctx context.Context, driver, dsn string, version int64) error {
+	open := func() (*sqlx.DB, error) { return sqlitePool(dsn, 1, "immediate") }
+	if driver == Postgres {
+		open = func() (*sqlx.DB, error) { return postgresPool(dsn, "test", 2, nil) }
+	}
+	db, err := open()
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	p, err := migrator(driver, db.DB)
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}

@@ -34,9 +34,8 @@ func (s *Store) TakeDueNotices(ctx context.Context, limit int, lease time.Durati
 		}
 		var due []ID
 		err = tx.list(ctx, &due, `SELECT id FROM notice WHERE state = 'due' AND next_at <= ?
-			AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT ?`, micro(s.now()), clock, limit)
+			AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT ?`+s.skipLocked(), micro(s.now()), clock, limit)
 		for _, id := range due {
-			// Of two nodes the second waits here, and then finds the other's lease.
 			n, err := tx.exec(ctx, `UPDATE notice SET node = ?, lease_until = ?, attempts = attempts + 1
 				WHERE id = ? AND state = 'due' AND (lease_until IS NULL OR lease_until <= ?)`, s.node, clock.Add(lease), id, clock)
 			if err != nil {

@@ -128,8 +128,9 @@ func defaultConfig() Config {
 			Grace:      duration(30 * time.Second),
 			TLS:        ServerTLSConfig{MinVersion: "1.2"},
 		},
-		Audit: AuditConfig{Interval: duration(time.Second), Heads: "var/heads.jsonl"},
-		Log:   LogConfig{Level: "info", Format: "text"},
+		Deposit: DepositConfig{IntakeConfig: defaultIntake()},
+		Audit:   AuditConfig{Interval: duration(time.Second), Heads: "var/heads.jsonl"},
+		Log:     LogConfig{Level: "info", Format: "text"},
 	}
 }
 

@@ -3,11 +3,14 @@ package main
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/chart"
@@ -163,4 +166,41 @@ func mustParse(t *testing.T, id string) ledger.ID {
 		t.Fatal(err)
 	}
 	return parsed
+}
+
+func TestWhatWaitsAndWhoWasNotToldIsMeasured(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp()
+		d.do("merchant", "contact", "add", "M0001", "--sms", "0825550134")
+		store := d.open()
+		d.told(store, ledger.SMS, 250_000, "", nil)
+		d.told(store, ledger.SMS, 260_000, "M0001", nil)
+		d.told(store, ledger.SMS, 270_000, "M0001", unproven)
+		d.dead(store)
+		registry := prometheus.NewRegistry()
+		registry.MustRegister(newGauges(store, slog.New(slog.NewTextHandler(io.Discard, nil))))
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(map[string]float64)
+		for _, f := range families {
+			for _, m := range f.GetMetric() {
+				name := f.GetName()
+				for _, l := range m.GetLabel() {
+					name += " " + l.GetValue()
+				}
+				got[name] = m.GetGauge().GetValue()
+			}
+		}
+		for name, want := range map[string]float64{"vendswitch_deposits_waiting suspense": 1, "vendswitch_deposits_waiting provisional": 1,
+			"vendswitch_deposits_waiting held": 0, "vendswitch_notices_due": 1, "vendswitch_notices_dead": 1} {
+			if value, there := got[name]; !there || value != want {
+				t.Errorf("%s is %v, want %v", name, value, want)
+			}
+		}
+		if got["vendswitch_notices_due_oldest_seconds"] <= 0 {
+			t.Error("the notice that is due has no age")
+		}
+	})
 }

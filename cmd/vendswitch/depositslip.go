@@ -7,9 +7,21 @@ import (
 	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
-// DepositConfig is the account that deposit slips tell merchants to bank into. All
-// of it is given, or nothing: then slips name no account.
+// DepositConfig is about merchants' deposits: the account that slips name, and the
+// intake of what banks tell.
 type DepositConfig struct {
+	SlipConfig
+	IntakeConfig
+}
+
+// check reports what is wrong with either.
+func (c DepositConfig) check() error {
+	return errors.Join(c.SlipConfig.check(), c.IntakeConfig.check())
+}
+
+// SlipConfig is the account that deposit slips tell merchants to bank into. All of
+// it is given, or nothing: then slips name no account.
+type SlipConfig struct {
 	AccountName  string `toml:"account_name" env:"ACCOUNT_NAME"`
 	AccountNo    string `toml:"account_no" env:"ACCOUNT_NO"`
 	BranchCode   string `toml:"branch_code" env:"BRANCH_CODE"`
@@ -18,8 +30,8 @@ type DepositConfig struct {
 }
 
 // beneficiary is the account as slips show it, nil if none is set.
-func (c DepositConfig) beneficiary() *xmlvend.Beneficiary {
-	if c == (DepositConfig{}) {
+func (c SlipConfig) beneficiary() *xmlvend.Beneficiary {
+	if c == (SlipConfig{}) {
 		return nil
 	}
 	return &xmlvend.Beneficiary{AccName: c.AccountName, AccNo: c.AccountNo, BranchCode: c.BranchCode, BankName: c.BankName, BankRegNo: c.Registration}
@@ -33,9 +45,9 @@ var (
 )
 
 // check refuses half an account, and one that a slip cannot show.
-func (c DepositConfig) check() error {
+func (c SlipConfig) check() error {
 	switch {
-	case c == (DepositConfig{}):
+	case c == (SlipConfig{}):
 		return nil
 	case !holderName.MatchString(c.AccountName):
 		return errors.New("deposit.account_name must be 1 to 40 characters, none a digit")

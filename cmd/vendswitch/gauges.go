@@ -17,6 +17,8 @@ type gauges struct {
 	log   *slog.Logger
 
 	exceptions, unknown, oldest, stock *prometheus.Desc
+
+	deposits, noticesDue, noticesOldest, noticesDead *prometheus.Desc
 }
 
 const (
@@ -34,6 +36,11 @@ func newGauges(store *ledger.Store, log *slog.Logger) *gauges {
 		unknown:    desc("sales_pending", "Sales held or unknown now."),
 		oldest:     desc("sales_pending_oldest_seconds", "Age of the oldest of them."),
 		stock:      desc("stock_left", "Vouchers left.", "product"),
+
+		deposits:      desc("deposits_waiting", "Deposits that wait for a person or a confirmation.", "state"),
+		noticesDue:    desc("notices_due", "Notices to merchants that were not sent yet."),
+		noticesOldest: desc("notices_due_oldest_seconds", "Age of the oldest of them."),
+		noticesDead:   desc("notices_dead", "Notices to merchants that were given up."),
 	}
 }
 
@@ -79,4 +86,27 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	for product, n := range left {
 		gauge(g.stock, float64(n), product)
 	}
+}
+
+// collectDeposits reads what of deposits needs a person's eye.
+func (g *gauges) collectDeposits(ctx context.Context, gauge func(*prometheus.Desc, float64, ...string)) {
+	waiting, err := g.store.WaitingDeposits(ctx)
+	if err != nil {
+		g.log.Warn("deposits could not be counted", "error", err)
+	}
+	for state, n := range waiting {
+		gauge(g.deposits, float64(n), string(state))
+	}
+	backlog, err := g.store.NoticeBacklog(ctx)
+	if err != nil {
+		g.log.Warn("notices could not be counted", "error", err)
+		return
+	}
+	gauge(g.noticesDue, float64(backlog.Due))
+	gauge(g.noticesDead, float64(backlog.Dead))
+	age := 0.0
+	if !backlog.Since.IsZero() {
+		age = time.Since(backlog.Since).Seconds()
+	}
+	gauge(g.noticesOldest, age)
 }

@@ -79,6 +79,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	}
 
 	checked := map[string]bool{"serve": true} // which prints a log
+	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
 	verbs := make(map[string]bool)
 	for _, verb := range []struct {
 		args  string // of the verb, words

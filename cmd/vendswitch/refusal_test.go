@@ -15,6 +15,7 @@ var sqlWording = regexp.MustCompile(`(?i)constraint|sql|pq:|foreign|unique|viola
 func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 	atEachDesk(t, func(t *testing.T, d *desk) {
 		d.setUp()
+		d.do("stock", "load", "-", "--supplier", "CELLX", "--batch", "2", "<", stockFile("S2,70021111"))
 		store := d.open()
 		sold := d.sold(store).String()
 		saleID, legID := d.unknown(store)

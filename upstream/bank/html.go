@@ -15,6 +15,8 @@ var breaking = map[string]bool{
 // hidden are the elements whose text nobody sees.
 var hidden = map[string]bool{"head": true, "script": true, "style": true, "title": true, "template": true}
 
+var withoutBreaks = strings.NewReplacer("\r", " ", "\n", " ", "\t", " ")
+
 // textOfHTML is the text that a person would read: blocks and rows on lines of their
 // own, a tab between cells, white space in between of no meaning.
 func textOfHTML(source string) string {
@@ -26,7 +28,7 @@ func textOfHTML(source string) string {
 			open = len(source)
 		}
 		if unseen == "" {
-			b.WriteString(strings.NewReplacer("\r", " ", "\n", " ", "\t", " ").Replace(html.UnescapeString(source[:open])))
+			b.WriteString(withoutBreaks.Replace(html.UnescapeString(source[:open])))
 		}
 		source = source[open:]
 		if source == "" {

@@ -1,6 +1,7 @@
 package bank_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -70,6 +71,23 @@ func TestAMailIsBelievedWhereTheOperatorsOwnServerSaysSo(t *testing.T) {
 		if tc.want != bank.Believed && reading.Reason == "" {
 			t.Errorf("%s: no reason is given", tc.what)
 		}
+	}
+}
+
+func TestWhatAPayerTypedIntoAProofOfPaymentIsNoDeposit(t *testing.T) {
+	// The bank sends it, so DMARC passes; the reference stands in a paragraph of its own.
+	mail := envelope{subject: "Payment notification from T SPAZA", kind: "text/html", body: "<p>Payment Notification</p><table><tr><td><p>Payer</p></td><td><p>T SPAZA</p></td></tr>" +
+		"<tr><td><p>Reference</p></td><td><p>" + paid + "</p></td></tr><tr><td><p>Amount</p></td><td><p>R1.00</p></td></tr></table>"}
+	reading := reader(t, policy(t)).Read(mail.mail())
+	if len(reading.Deposits()) != 0 || reading.Verdict == bank.Believed {
+		t.Errorf("%s: %+v", reading.Verdict, reading.Notifications)
+	}
+}
+
+func TestAMailThatNoServerHadInHandIsNotBelieved(t *testing.T) {
+	raw := ar(server, "dmarc=pass header.from=fnb.co.za") + "\nFrom: inContact@fnb.co.za\nSubject: x\n\n" + paid
+	if reading := reader(t, policy(t)).Read(bank.Message{Channel: bank.Mail, Raw: []byte(raw)}); reading.Verdict != bank.Quarantine {
+		t.Errorf("%s: %s", reading.Verdict, reading.Reason)
 	}
 }
 
@@ -173,6 +191,9 @@ func TestAMailBeyondTheLimitsIsKeptForAPerson(t *testing.T) {
 		"nested too deep":       envelope{kind: "multipart/mixed; boundary=x", body: nested(bank.MaxDepth)}.mail(),
 		"too many parts":        envelope{kind: "multipart/mixed; boundary=x", body: strings.Repeat("--x\nContent-Type: text/plain\n\n"+paid+"\n", bank.MaxParts) + "--x--\n"}.mail(),
 		"too much text":         envelope{body: paid + "\n" + strings.Repeat("x\n", bank.MaxText/2)}.mail(),
+		"too many messages":     envelope{body: manyBullets(bank.MaxUnits + 1)}.mail(),
+		"a subject without end": envelope{subject: strings.Repeat(paid+"\n ", 100), body: paid}.mail(),
+		"a header without end":  envelope{head: strings.Repeat("X-Y: z\n", 50000), body: paid}.mail(),
 		"too large":             envelope{body: paid + "\n" + strings.Repeat("x\n", bank.MaxMail/2)}.mail(),
 		"no boundary":           envelope{kind: "multipart/mixed", body: paid}.mail(),
 		"a part that is cut":    envelope{kind: "multipart/mixed; boundary=x", body: "--x\nContent-Type: text/plain\n\n" + paid}.mail(),
@@ -198,6 +219,21 @@ func TestAMailBeyondTheLimitsIsKeptForAPerson(t *testing.T) {
 	}
 	if reading := r.Read(bank.Message{Channel: "fax", Raw: []byte(paid)}); reading.Verdict != bank.Reject {
 		t.Errorf("by fax: %s", reading.Verdict)
+	}
+}
+
+// manyBullets are messages that differ.
+func manyBullets(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("• " + strings.Replace(paid, "M100301", fmt.Sprint("M", 100000+i), 1) + "\n")
+	}
+	return b.String()
+}
+
+func TestAsManyMessagesAsMayBeInAMailAreRead(t *testing.T) {
+	if reading := reader(t, policy(t)).Read(envelope{body: manyBullets(bank.MaxUnits)}.mail()); len(reading.Deposits()) != bank.MaxUnits {
+		t.Errorf("%d of %d deposits: %s", len(reading.Deposits()), bank.MaxUnits, reading.Reason)
 	}
 }
 

@@ -120,3 +120,26 @@ func TestAWrongTemplateCannotMakeADepositOfMoneyOut(t *testing.T) {
 		t.Errorf("the payer's words count: %s", reading.Reason)
 	}
 }
+
+func TestTheTemplatesOfTheManualAreRight(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/banks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	whole := ""
+	for _, part := range strings.Split(string(manual), "```toml\n")[1:] {
+		text, _, _ := strings.Cut(part, "```")
+		switch {
+		case strings.HasPrefix(text, "bank ="):
+			whole = text
+			files["whole.toml"] = text
+		case strings.HasPrefix(text, "[[template]]"):
+			files["block.toml"] = whole[:strings.Index(whole, "[parts]")] + text
+		}
+	}
+	templates, err := bank.LoadTemplates(ownTemplates(t, files))
+	if err != nil || !slices.Contains(templates.Names(), "whole/link-paid@1") || !slices.Contains(templates.Names(), "block/notice@1") {
+		t.Errorf("%v: %v", templates, err)
+	}
+}

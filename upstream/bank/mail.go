@@ -32,15 +32,20 @@ type letter struct {
 // errLetter is a mail that cannot be read.
 var errLetter = errors.New("the mail cannot be read")
 
-// parseLetter reads a mail. With an error, what could be read is in the letter.
+// parseLetter reads a mail. With an error, what could be read is in the letter; it
+// is nil if that is not even the header.
 func parseLetter(raw []byte) (*letter, error) {
 	l := &letter{}
-	body := bufio.NewReader(bytes.NewReader(raw))
+	in := bytes.NewReader(raw)
+	body := bufio.NewReader(in)
 	header, err := textproto.ReadHeader(body)
 	if err != nil {
-		return l, fmt.Errorf("%w: its header is not in the form of RFC 5322", errLetter)
+		return nil, fmt.Errorf("%w: its header is not in the form of RFC 5322", errLetter)
 	}
 	l.readHeader(header)
+	if len(raw)-in.Len()-body.Buffered() > maxHeader || len(l.subject) > maxMessage {
+		return l, fmt.Errorf("%w: its header is too long", errLetter)
+	}
 	if err := l.readPart(header, body, 0); err != nil {
 		return l, err
 	}
@@ -72,6 +77,9 @@ func (l *letter) readHeader(header textproto.Header) {
 		case "resent-from", "resent-date", "resent-message-id":
 			l.second = "a forwarded mail"
 		}
+	}
+	if !handed {
+		l.results = nil // no server has had it in hand
 	}
 	if strings.HasPrefix(strings.ToLower(header.Get("Auto-Submitted")), "auto-replied") {
 		l.second = "an answer to another mail"

@@ -132,8 +132,8 @@ func (t *template) matchBlock(before string, lines []line) (*found, int) {
 			break
 		}
 		i := t.lineFor(key)
-		if i >= 0 && taken[i] {
-			break // of the next block
+		if i >= 0 && taken[i] || t.book.starting(lines[n].text) {
+			break // of the next block, or a message
 		}
 		if i < 0 && n == 0 {
 			return nil, 0

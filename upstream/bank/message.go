@@ -27,5 +27,8 @@ const (
 	MaxSMS   = 4 << 10   // bytes of an SMS
 	MaxDepth = 8         // parts within parts
 	MaxParts = 100       // parts of a mail
-	maxUnits = 100       // messages of a bank in one mail
+	MaxUnits = 50        // messages of a bank in one mail
+
+	maxHeader  = 256 << 10 // bytes of a mail's header
+	maxMessage = 2 << 10   // bytes of one message of a bank
 )

@@ -129,6 +129,9 @@ func (r *Reader) readSMS(m Message) (Reading, Verdict, string) {
 		return Reading{}, Reject, fmt.Sprintf("the SMS has more than %d bytes", MaxSMS)
 	}
 	text := plain(decoded(m.Raw))
+	if len(text) > maxMessage {
+		return unreadable("the text is longer than any message of a bank"), "", ""
+	}
 	books, bank := r.books, ""
 	var sender Verdict
 	var why string
@@ -194,6 +197,9 @@ func (r *Reader) notification(u unit, came time.Time) Notification {
 		}
 	}
 	n.setKind(f, negative)
+	if n.Kind == Deposit && u.payer {
+		n.Kind, n.Verdict, n.Reason = Other, Unparsed, "in a mail that a payer had the bank send: what looks like a deposit may be what he typed"
+	}
 	if n.Kind == Deposit {
 		n.Reference = plain(f.fields["reference"])
 	}
@@ -236,10 +242,10 @@ func (n *Notification) setKind(f *found, negative bool) {
 		return
 	}
 	switch {
-	case anyIn(f.template.book.never, f.outside):
-		n.Kind, n.Verdict, n.Reason = Other, Unparsed, "reads as a deposit, but has words that no deposit has"
 	case negative:
 		n.Kind = Withdrawal
+	case anyIn(f.template.book.never, f.outside):
+		n.Kind, n.Verdict, n.Reason = Other, Unparsed, "reads as a deposit, but has words that no deposit has"
 	}
 }
 

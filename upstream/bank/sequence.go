@@ -2,6 +2,7 @@ package bank
 
 import (
 	"cmp"
+	"strings"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 const (
 	ActionCredit      = "credit"                   // one deposit, with one merchant's key in its reference
 	ActionUnallocated = "unallocated"              // one deposit, with none or several: to suspense
-	ActionEach        = "credit_each_deposit_once" // several notifications in one mail
+	ActionEach        = "credit_each_deposit_once" // several notifications in one mail, of which one deposit at least was not told before on this channel
 	ActionDuplicate   = "duplicate_of"             // said before, on the same channel
 	ActionConfirms    = "confirms"                 // said before, on the other channel
 	ActionReview      = "new_or_review"            // like an earlier deposit, with nothing to tell whether it is the same
@@ -45,28 +46,27 @@ func (s *Sequence) Add(name string, m Message) (action string, reading Reading) 
 	if len(deposits) == 0 {
 		return string(reading.Verdict), reading
 	}
-	repeated := ""
-	fresh := 0
+	held, each := "", false
 	for _, n := range deposits {
 		action = s.deposit(name, m.Channel, n)
-		if action == ActionCredit || action == ActionUnallocated {
-			fresh++
+		if action == ActionReview || strings.HasPrefix(action, ActionDuplicate) {
+			held = cmp.Or(held, action)
 		} else {
-			repeated = cmp.Or(repeated, action)
+			each = true
 		}
 	}
 	switch {
 	case len(reading.Notifications) == 1:
 		return action, reading
-	case fresh == 0:
-		return repeated, reading
+	case !each:
+		return held, reading
 	}
 	return ActionEach, reading
 }
 
 // deposit judges one believed deposit by those before.
 func (s *Sequence) deposit(name string, channel Channel, n Notification) string {
-	n.Date = ""
+	n.Date, n.Account = "", s.reader.Account(n)
 	now := &sighting{name: name, channel: channel, n: n}
 	action := s.compare(now)
 	if action == "" {

@@ -56,6 +56,11 @@ func TestWhatIsToldTwiceIsCreditedOnce(t *testing.T) {
 		{"a mail with another balance", []bank.Message{std("M100301", "10.00"), block(is + "20.00.")}, "credit new_or_review"},
 		{"nothing to tell them apart", []bank.Message{block(""), block("")}, "credit new_or_review"},
 		{"several in a mail", []bank.Message{mail(paid, later("12:00")), sms(paid), sms(later("12:00"))}, "credit_each_deposit_once confirms:1 confirms:1"},
+		{"several that were told one by one", []bank.Message{sms(paid), sms(later("12:00")), mail(paid, later("12:00"))}, "credit credit credit_each_deposit_once"},
+		{"an SMS that shows no account", []bank.Message{
+			sms("Capitec: Money In R250.00 to SAVINGS ACCOUNT; Ref M100733; Avail R1010.00; 14-Nov. Call 0860000000"),
+			envelope{from: "noreply@capitecbank.co.za", body: "Money In R250.00 to BUSINESS ACCOUNT ending 3301; Ref M100733; Avail R1 010.00; 14-Nov.\n"}.mail(),
+		}, "credit confirms:1"},
 		{"several again", []bank.Message{mail(paid, later("12:00")), mail(paid, later("12:00"))}, "credit_each_deposit_once duplicate_of:1"},
 		{"one is new", []bank.Message{mail(paid), mail(paid, later("12:00"))}, "credit credit_each_deposit_once"},
 		{"what was not believed is no earlier one", []bank.Message{envelope{results: "-", body: paid}.mail(), sms(paid), mail(paid)}, "quarantine credit confirms:2"},

@@ -17,6 +17,7 @@ type bankFile struct {
 	Ends         []string          `toml:"ends"`          // what may follow a message on its line, in a mail
 	Bullets      bool              `toml:"bullets"`       // a line of a mail may hold several messages, each after a bullet
 	NeverDeposit []string          `toml:"never_deposit"` // what no text about a deposit holds outside its reference
+	PayerMail    []string          `toml:"payer_mail"`    // what a mail that a payer had the bank send says before anything else
 	Parts        map[string]string `toml:"parts"`         // expressions that templates have in common, by name
 	Method       []ruleFile        `toml:"method"`
 	Template     []templateFile    `toml:"template"`
@@ -71,10 +72,10 @@ type book struct {
 	standard string // the currency where the text shows none
 	bullets  bool
 
-	starts, ends, never []*regexp.Regexp
-	amount              *regexp.Regexp
-	methods             []rule
-	templates           []*template
+	starts, ends, never, payer []*regexp.Regexp
+	amount                     *regexp.Regexp
+	methods                    []rule
+	templates                  []*template
 }
 
 type rule struct {
@@ -142,7 +143,8 @@ func compile(name string, f bankFile) (*book, error) {
 	}
 	c.parts = parts
 	b.amount = c.expression("currency", amount)
-	b.starts, b.ends, b.never = c.all("starts", f.Starts, `^(?:`, `)`), c.all("ends", f.Ends, "", ""), c.all("never_deposit", f.NeverDeposit, "", "")
+	b.starts, b.ends = c.all("starts", f.Starts, `^(?:`, `)`), c.all("ends", f.Ends, "", "")
+	b.never, b.payer = c.all("never_deposit", f.NeverDeposit, "", ""), c.all("payer_mail", f.PayerMail, "", "")
 	if len(f.Starts) == 0 {
 		c.fault("starts is missing: what messages of this bank begin with")
 	}

@@ -60,7 +60,6 @@ type line struct {
 	text   string // plain, without its bullet; a tab between cells of a table is kept in cells
 	cells  string // as text, before the white space was made plain
 	bullet bool   // begins with a bullet
-	joined bool   // follows, by a bullet within the line, the one before
 }
 
 // linesOf splits text in lines. Blank ones are kept: they end a message.

@@ -12,6 +12,7 @@ type unit struct {
 	book  *book
 	found *found // nil if no template reads it
 	text  string
+	payer bool // in a mail that a payer had the bank send
 }
 
 // readMail reads a mail: the messages in its text, with the one that its subject may
@@ -21,9 +22,12 @@ func (r *Reader) readMail(m Message) (Reading, Verdict, string) {
 		return unreadable(fmt.Sprintf("the mail has more than %d bytes", MaxMail)), "", ""
 	}
 	l, err := parseLetter(m.Raw)
+	if l == nil {
+		return unreadable(err.Error()), "", ""
+	}
+	verdict, why, bank := r.judgeSender(l)
 	if err != nil {
 		reading := unreadable(err.Error())
-		verdict, why, bank := r.judgeSender(l)
 		reading.Bank = bank
 		return reading, verdict, why
 	}
@@ -31,15 +35,21 @@ func (r *Reader) readMail(m Message) (Reading, Verdict, string) {
 	if came.IsZero() {
 		came = m.At
 	}
-	verdict, why, bank := r.judgeSender(l)
 	books := r.books
 	if bank != "" {
 		books = r.booksOf(bank)
 	}
 	units := unitsOf(books, l)
-	if len(units) == 0 && bank != "" {
+	if len(units) > MaxUnits {
+		reading := unreadable(fmt.Sprintf("the mail has more than %d messages", MaxUnits))
+		reading.Bank = bank
+		return reading, verdict, why
+	}
+	if bank != "" && !slices.ContainsFunc(units, unit.hasMoney) {
 		all := slices.Concat([]string{l.subject}, l.plain, l.html)
-		units = []unit{{book: books[0], text: plain(strings.Join(all, " "))}}
+		if whole := (unit{book: books[0], text: plain(strings.Join(all, " "))}); len(units) == 0 || whole.hasMoney() {
+			units = []unit{whole}
+		}
 	}
 	reading := Reading{Bank: bank}
 	for _, u := range units {
@@ -87,11 +97,14 @@ func unitsOf(books []*book, l *letter) []unit {
 	return slices.DeleteFunc(units, func(u unit) bool {
 		twice := seen[bare(u.text)]
 		seen[bare(u.text)] = true
-		return twice || read && u.found == nil && !u.book.amount.MatchString(u.text) // a footer
+		return twice || read && !u.hasMoney() // a footer
 	})
 }
 
 func (u unit) read() bool { return u.found != nil }
+
+// hasMoney reports a message that was read, or has an amount in it.
+func (u unit) hasMoney() bool { return u.found != nil || u.book.amount.MatchString(u.text) }
 
 // withSubject counts the message that the subject is. The body repeats it, so what
 // the subject holds is dropped from the body: also what begins like a message there,
@@ -138,17 +151,21 @@ func (f *found) sameMovement(other *found) bool {
 func unitsIn(books []*book, subject, text string) []unit {
 	lines := splitBullets(books, linesOf(text))
 	var units []unit
-	intro := subject
-	for i := 0; i < len(lines) && len(units) < maxUnits; {
+	var intro strings.Builder // what stands before a message, the subject first
+	intro.WriteString(subject)
+	for i := 0; i < len(lines) && len(units) <= MaxUnits; {
 		if lines[i].text == "" {
 			i++
 			continue
 		}
-		u, n := unitAt(books, intro, lines[i:])
+		u, n := unitAt(books, intro.String(), lines[i:])
 		if n == 0 {
-			intro += "\n" + lines[i].text
+			intro.WriteString("\n" + lines[i].text)
 			i++
 			continue
+		}
+		if block := u.found != nil && u.found.template.text == nil; !block { // which no payer can type
+			u.payer = anyIn(u.book.payer, intro.String())
 		}
 		units = append(units, u)
 		i += n
@@ -181,7 +198,7 @@ func unitAt(books []*book, intro string, lines []line) (u unit, n int) {
 					f.add(captured(also, text, also.FindStringSubmatchIndex(text)))
 				}
 			}
-			return unit{b, f, textOf(lines[:m])}, m
+			return unit{book: b, found: f, text: textOf(lines[:m])}, m
 		}
 	}
 	return unit{}, 0
@@ -213,6 +230,9 @@ func (b *book) gather(lines []line) (unit, int) {
 	text := ""
 	for n := 1; n <= end; n++ {
 		text = strings.TrimSpace(text + " " + lines[n-1].text)
+		if len(text) > maxMessage {
+			break
+		}
 		tries = append(tries, attempt{text, n})
 		for _, re := range b.ends {
 			if all := re.FindAllStringIndex(text, -1); len(all) > 0 {
@@ -227,7 +247,7 @@ func (b *book) gather(lines []line) (unit, int) {
 		for _, try := range tries {
 			if f := t.matchText(try.text); f != nil {
 				b.more(f, lines[try.lines:])
-				return unit{b, f, try.text}, try.lines
+				return unit{book: b, found: f, text: try.text}, try.lines
 			}
 		}
 	}

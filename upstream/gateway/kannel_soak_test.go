@@ -21,59 +21,27 @@ import (
 // nobody is the user that Kannel runs as if the test is run by root.
 const nobody = 65534
 
-// kannelConf is a Kannel between the switch and an SMS centre; docs/sms.md shows an
-// operator the same.
-const kannelConf = `group = core
-admin-port = {admin}
-admin-password = sampleAdmin
-admin-deny-ip = "*.*.*.*"
-admin-allow-ip = "127.0.0.1"
-smsbox-port = {box}
-box-deny-ip = "*.*.*.*"
-box-allow-ip = "127.0.0.1"
-log-file = "{folder}/bearerbox.log"
-log-level = 0
-store-type = file
-store-location = "{folder}/store"
-dlr-storage = internal
-sms-resend-freq = 1
-
-group = smsc
-smsc = smpp
-smsc-id = centre
-host = 127.0.0.1
-port = {smpp}
-smsc-username = "{user}"
-smsc-password = "{password}"
-system-type = ""
-transceiver-mode = true
-reconnect-delay = 1
-source-addr-autodetect = true
-
-group = smsbox
-bearerbox-host = 127.0.0.1
-sendsms-port = {sendsms}
-sendsms-interface = 127.0.0.1
-log-file = "{folder}/smsbox.log"
-log-level = 0
-http-request-retry = 10
-http-queue-delay = 1
-
-group = sendsms-user
-username = switch
-password = "{sendsms-password}"
-concatenation = true
-max-messages = 10
-user-deny-ip = "*.*.*.*"
-user-allow-ip = "127.0.0.1"
-
-group = sms-service
-keyword = default
-catch-all = true
-max-messages = 0
-omit-empty = true
-get-url = "{inbound}?from=%p&to=%P&text=%b&id=%I&ts=%T&charset=%C"
-`
+// kannelConf is the configuration that operators are shown, with our ports, folder and
+// passwords in it. It sends again sooner than they want it to.
+func kannelConf(t *testing.T, ours map[string]string) string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/sms.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, conf, _ := strings.Cut(string(page), "```\ngroup = core")
+	conf, _, found := strings.Cut("group = core"+conf, "```")
+	if !found {
+		t.Fatal("the page shows no configuration")
+	}
+	for theirs, value := range ours {
+		if !strings.Contains(conf, theirs) {
+			t.Fatalf("the page's configuration has no %q", theirs)
+		}
+		conf = strings.ReplaceAll(conf, theirs, value)
+	}
+	return conf
+}
 
 // box is a Kannel that runs.
 type box struct {
@@ -108,7 +76,7 @@ func startKannel(t *testing.T, smpp, inbound string) *box {
 	if err != nil {
 		t.Fatalf("%v: %s", err, complaint.String())
 	}
-	folder, err := os.MkdirTemp("/var/tmp", "kannel")
+	folder, err := os.MkdirTemp("/var/tmp", "vendswitch-kannel-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,8 +88,13 @@ func startKannel(t *testing.T, smpp, inbound string) *box {
 	}
 	sendsms, admin := port(t), port(t)
 	b.sendsms, b.admin = "http://127.0.0.1:"+sendsms, "http://127.0.0.1:"+admin
-	conf := strings.NewReplacer("{admin}", admin, "{box}", port(t), "{folder}", folder, "{smpp}", smpp, "{user}", smsc.DemoUser,
-		"{password}", smsc.DemoPassword, "{sendsms}", sendsms, "{sendsms-password}", smsPassword, "{inbound}", inbound).Replace(kannelConf)
+	conf := kannelConf(t, map[string]string{
+		"13000": admin, "13001": port(t), "13013": sendsms, "smpp.operator.example": "127.0.0.1", "2775": smpp,
+		"/var/log/kannel": folder, "/var/spool/kannel": folder, "log-level = 1": "log-level = 3",
+		"CENTRE-USER": smsc.DemoUser, "CENTRE-PASSWORD": smsc.DemoPassword, "SENDSMS-PASSWORD": smsPassword,
+		"http://127.0.0.1:8482/sms/kannel/SECRET": inbound, "http-queue-delay = 10": "http-queue-delay = 1",
+		"sms-resend-freq = 10": "sms-resend-freq = 1", "reconnect-delay = 10": "reconnect-delay = 1",
+	})
 	if err := os.WriteFile(filepath.Join(folder, "kannel.conf"), []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +141,10 @@ func (b *box) start() {
 	b.bearer = b.run("bearerbox")
 	b.await("bearerbox", func() bool { return strings.Contains(get(b.admin+"/status.txt"), "online") })
 	b.smsbox = b.run("smsbox")
-	b.await("smsbox", func() bool { return get(b.sendsms+"/cgi-bin/sendsms") != "" })
+	// It takes requests before it is connected, and dies of the first one.
+	b.await("smsbox", func() bool {
+		return strings.Contains(get(b.admin+"/status.txt"), "smsbox:") && get(b.sendsms+"/cgi-bin/sendsms") != ""
+	})
 }
 
 func (b *box) stop() {

@@ -190,10 +190,11 @@ func aboutUs(code int) bool {
 	return false
 }
 
-// client makes the client of one mail.
+// client makes the client of one mail. Its own time-out comes after that of the mail,
+// which is what ends it.
 func (m *Mailer) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 	options := []gomail.Option{
-		gomail.WithPort(m.port), gomail.WithTimeout(m.config.Timeout), gomail.WithDialContextFunc(dial),
+		gomail.WithPort(m.port), gomail.WithTimeout(m.config.Timeout + time.Second), gomail.WithDialContextFunc(dial),
 		gomail.WithHELO(m.domain), gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	switch m.config.Security {
@@ -241,7 +242,7 @@ func (m *Mailer) write(message Message) (*gomail.Msg, error) {
 	if err := errors.Join(checkAddress(message.To), checkLine(message.Subject), checkText(message.Text)); err != nil {
 		return nil, Refused(err)
 	}
-	written := gomail.NewMsg()
+	written := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	written.FromMailAddress(m.from)
 	written.ToMailAddress(&mail.Address{Address: message.To})
 	written.Subject(message.Subject)

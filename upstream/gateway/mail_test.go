@@ -145,7 +145,7 @@ func TestEachAnswerOfAMailServerHasOneMeaning(t *testing.T) {
 		"a server that says nothing": {settings: func(c *gateway.MailConfig) {
 			plain(silent.Addr().String())(c)
 			c.Timeout = 50 * time.Millisecond
-		}, says: "timeout"},
+		}, says: "deadline exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := notice

@@ -12,8 +12,9 @@ import (
 )
 
 // look hands over each mail that is in the folder, once, oldest first and a round at a
-// time. It returns what was wrong with those that stayed, and what was wrong with the
-// mailbox, which may still have handed over mails.
+// time; but first those behind the one that the last connection broke at, for if it
+// always does, they would never be come to. It returns what was wrong with those that
+// stayed, and what was wrong with the mailbox, which may still have handed over mails.
 func (s *session) look(ctx context.Context, handle Handler) (failed []error, err error) {
 	// What is marked as deleted is gone, for whoever did it: see move.
 	found, err := s.client.UIDSearch(&imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}, nil).Wait()
@@ -22,6 +23,8 @@ func (s *session) look(ctx context.Context, handle Handler) (failed []error, err
 	}
 	uids := found.AllUIDs()
 	slices.Sort(uids)
+	behind, _ := slices.BinarySearch(uids, s.brokeAt+1)
+	uids = slices.Concat(uids[behind:], uids[:behind])
 	var stuck []error // mails that were taken, and could not be moved
 	for round := range slices.Chunk(uids, s.config.Round) {
 		mails, err := s.describe(round)
@@ -29,24 +32,25 @@ func (s *session) look(ctx context.Context, handle Handler) (failed []error, err
 			return failed, cause(ctx, fmt.Errorf("ask about mails: %w", err))
 		}
 		for _, m := range mails {
+			s.brokeAt = imap.UID(m.UID)
 			problem, err := s.take(ctx, m, handle)
 			if problem != nil {
 				failed = append(failed, fmt.Errorf("mail %d: %w", m.UID, problem))
 			}
-			if err == nil {
-				continue
-			}
-			if !answered(err) || ctx.Err() != nil {
+			if err != nil && (!answered(err) || ctx.Err() != nil) {
 				return failed, cause(ctx, err)
 			}
-			stuck = append(stuck, err)
+			s.brokeAt = 0
+			if err != nil {
+				stuck = append(stuck, err)
+			}
 		}
 	}
 	return failed, errors.Join(stuck...)
 }
 
-// describe asks how large mails are, and since when they are there. Those that are gone
-// by now are not among them.
+// describe asks how large mails are, and since when they are there, and lists them in
+// the order given. Those that are gone by now are not among them.
 func (s *session) describe(uids []imap.UID) ([]Mail, error) {
 	found, err := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{UID: true, RFC822Size: true, InternalDate: true}).Collect()
 	if err != nil {
@@ -59,24 +63,31 @@ func (s *session) describe(uids []imap.UID) ([]Mail, error) {
 		}
 		mails = append(mails, Mail{UID: uint32(f.UID), ReceivedAt: f.InternalDate.UTC(), Size: f.RFC822Size})
 	}
-	slices.SortFunc(mails, func(a, b Mail) int { return int(int64(a.UID) - int64(b.UID)) })
+	slices.SortFunc(mails, func(a, b Mail) int {
+		return slices.Index(uids, imap.UID(a.UID)) - slices.Index(uids, imap.UID(b.UID))
+	})
 	return mails, nil
 }
 
 // take hands one mail over and moves it. problem is why it stays where it is, err what
 // was wrong with the mailbox.
 func (s *session) take(ctx context.Context, m Mail, handle Handler) (problem, err error) {
-	if m.Size <= s.config.MaxSize {
-		if m.Raw, err = s.fetch(m.UID); err != nil && !errors.Is(err, ErrTooLarge) {
-			return nil, fmt.Errorf("fetch mail %d: %w", m.UID, err)
-		}
-	} else {
+	switch {
+	case m.ReceivedAt.IsZero():
+		err = errNoAnswer
+	case m.Size > s.config.MaxSize:
 		err = s.tooLarge(m.Size)
+	default:
+		m.Raw, err = s.fetch(m.UID)
 	}
 	var refusal error
 	switch {
-	case err != nil:
+	case errors.Is(err, ErrTooLarge):
 		refusal, problem = err, s.refuse(ctx, m, err)
+	case errors.Is(err, errNoContent), errors.Is(err, errNoAnswer):
+		problem = err
+	case err != nil:
+		return nil, fmt.Errorf("fetch mail %d: %w", m.UID, err)
 	case m.Raw == nil:
 		return nil, nil // another node was faster
 	default:
@@ -123,31 +134,46 @@ func (s *session) pause(work func() error) error {
 
 // fetch reads a mail, without marking it as seen; nil if there is none any more. That
 // the server said how large it is is not relied on.
-func (s *session) fetch(uid uint32) (raw []byte, err error) {
+func (s *session) fetch(uid uint32) ([]byte, error) {
 	whole := &imap.FetchItemBodySection{Peek: true}
 	command := s.client.Fetch(imap.UIDSetNum(imap.UID(uid)), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{whole}})
-	defer func() { // which reads what is left, for the client reads nothing else before
-		if closed := command.Close(); closed != nil {
-			raw, err = nil, closed
-		}
-	}()
+	var raw []byte
+	var unfit error
 	for message := command.Next(); message != nil; message = command.Next() {
+		unfit = errNoContent
 		for item := message.Next(); item != nil; item = message.Next() {
 			section, ok := item.(imapclient.FetchItemDataBodySection)
 			if !ok || section.Literal == nil {
 				continue
 			}
-			if size := section.Literal.Size(); size > s.config.MaxSize {
-				return nil, s.tooLarge(size)
+			size := section.Literal.Size()
+			if size > s.config.MaxSize {
+				unfit = s.tooLarge(size)
+				continue // which reads on to what is after it
 			}
-			raw = make([]byte, section.Literal.Size())
+			raw, unfit = make([]byte, size), nil
 			if _, err := io.ReadFull(section.Literal, raw); err != nil {
+				// The connection is at its end. Command must not be closed: that would
+				// read while the client does.
 				return nil, err
 			}
 		}
 	}
-	return raw, nil
+	if err := command.Close(); err != nil {
+		return nil, s.unlessGone(uid, err)
+	}
+	if errors.Is(unfit, errNoContent) {
+		return nil, s.unlessGone(uid, unfit)
+	}
+	return raw, unfit
 }
+
+// What a server may answer about a mail that it lists. News of its flags can take the
+// place of what was asked for; then the next look is answered.
+var (
+	errNoAnswer  = errors.New("the server does not say since when it has the mail")
+	errNoContent = errors.New("the server shows nothing of the mail")
+)
 
 // move puts a mail into another folder. That it is there no more is no error: another
 // node was faster.
@@ -174,14 +200,20 @@ func (s *session) move(uid uint32, folder string) error {
 	return s.client.UIDExpunge(set).Close()
 }
 
-// unlessGone is err, unless it is the server's answer about a mail that is gone.
+// unlessGone is err, unless it is the server's answer about a mail that is gone. A
+// server tells of that when nothing is asked for (RFC 9051, 7.5.1).
 func (s *session) unlessGone(uid uint32, err error) error {
-	if err == nil || !answered(err) {
+	if err == nil || !answered(err) && !errors.Is(err, errNoContent) {
 		return err
 	}
-	left, asked := s.describe([]imap.UID{imap.UID(uid)})
-	if asked != nil || len(left) > 0 {
-		return errors.Join(err, asked)
+	if ended := s.client.Noop().Wait(); ended != nil {
+		return ended
+	}
+	switch left, failed := s.describe([]imap.UID{imap.UID(uid)}); {
+	case failed != nil:
+		return failed
+	case len(left) > 0:
+		return err
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/emersion/go-imap/v2"
 )
 
 // Defaults of Config.
@@ -116,6 +118,8 @@ type Mailbox struct {
 	config Config
 	host   string
 	log    *slog.Logger
+
+	brokeAt imap.UID // of the mail that was asked for when the last connection broke, else 0
 
 	mu     sync.Mutex
 	status Status

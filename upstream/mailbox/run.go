@@ -28,14 +28,19 @@ func backoff(failures int) time.Duration {
 // reached, or does not let us in, is tried again and again; see Status.
 func (m *Mailbox) Run(ctx context.Context, handle Handler) error {
 	for failures := 0; ctx.Err() == nil; {
+		start := time.Now()
 		looked, err := m.stay(ctx, handle)
 		if ctx.Err() != nil {
 			break
 		}
-		if looked {
+		if looked && time.Since(start) >= m.config.Poll {
 			failures = 0
 		}
 		failures++
+		wait := backoff(failures)
+		if looked { // a server that hangs up after each look is looked at as often as another
+			wait = min(wait, m.config.Poll)
+		}
 		// A connection that ends while there is nothing to do is no failure unless the
 		// next one is.
 		if !errors.Is(err, errWaiting) {
@@ -43,7 +48,7 @@ func (m *Mailbox) Run(ctx context.Context, handle Handler) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(backoff(failures)):
+		case <-time.After(wait):
 		}
 	}
 	return nil

@@ -88,7 +88,7 @@ func (s *session) enter(password string) error {
 		return fmt.Errorf("greeting of %s: %w", s.config.Address, err)
 	}
 	if err := s.client.Login(s.config.User, password).Wait(); err != nil {
-		if answered(err) {
+		if answered(err) && !busy(err) {
 			err = errors.Join(ErrAuthentication, err)
 		}
 		return fmt.Errorf("log in as %s: %w", s.config.User, err)
@@ -112,6 +112,20 @@ func (s *session) enter(password string) error {
 func answered(err error) bool {
 	var said *imap.Error
 	return errors.As(err, &said) && said.Type != imap.StatusResponseTypeBye
+}
+
+// busy reports an answer by which the server has not judged what was asked for (RFC
+// 5530).
+func busy(err error) bool {
+	var said *imap.Error
+	if !errors.As(err, &said) {
+		return false
+	}
+	switch said.Code {
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug:
+		return true
+	}
+	return false
 }
 
 // makeFolder makes a folder unless it is there. Another node may be faster.
@@ -159,8 +173,10 @@ func (s *session) wait(ctx context.Context, atMost time.Duration) error {
 	var idle *imapclient.IdleCommand
 	if s.client.Caps().Has(imap.CapIdle) {
 		var err error
-		if idle, err = s.client.Idle(); err != nil {
+		if idle, err = s.client.Idle(); err != nil && !answered(err) {
 			return cause(ctx, err)
+		} else if err != nil {
+			idle = nil // it can, and does not
 		}
 	}
 	s.wire.expect(false)

@@ -351,9 +351,10 @@ func TestAServerThatWasDownIsReadAgainAndLoggedOnce(t *testing.T) {
 
 func TestAServerThatDiesInTheMiddleOfAMailCostsNothing(t *testing.T) {
 	s := mailboxtest.New(t)
-	large := slices.Concat(mail(1), bytes.Repeat([]byte("0123456789abcdef\r\n"), 8<<20/18))
+	large := slices.Concat(mail(1), bytes.Repeat([]byte("0123456789abcdef\r\n"), 48<<20/18)) // more than what is on the way at a time
 	s.Deliver(t, mailboxtest.Stock, large)
 	c := settings(s)
+	c.MaxSize = 64 << 20
 	var received atomic.Int64
 	killed := false
 	c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {

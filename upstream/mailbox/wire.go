@@ -14,8 +14,9 @@ const silence = time.Minute
 // the IMAP client waits for an answer without end, and for a large one too short.
 type wire struct {
 	net.Conn
-	mu  sync.Mutex
-	due bool
+	mu     sync.Mutex
+	due    bool
+	failed error // what ended it: the client asks more than once
 }
 
 // expect says whether an answer is due.
@@ -37,11 +38,21 @@ func (w *wire) arm() {
 // Read reads what has come.
 func (w *wire) Read(p []byte) (int, error) {
 	w.mu.Lock()
-	if w.due {
+	failed := w.failed
+	if w.due && failed == nil {
 		w.arm()
 	}
 	w.mu.Unlock()
-	return w.Conn.Read(p)
+	if failed != nil {
+		return 0, failed
+	}
+	n, err := w.Conn.Read(p)
+	if err != nil {
+		w.mu.Lock()
+		w.failed = err
+		w.mu.Unlock()
+	}
+	return n, err
 }
 
 // SetReadDeadline does nothing: see expect.
