@@ -74,6 +74,15 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	amount := d.raise(store, ledger.ExceptionAmount, saleID, legID).String()
 
 	agreement := write(t, "cellx.toml", "cost = 8\n")
+	old := ledger.Batch{Supplier: "CELLX", Name: "OLD", Actor: "ANNA"}
+	if _, err := store.LoadStock(t.Context(), old, func(yield func(ledger.Voucher, error) bool) {
+		yield(ledger.Voucher{Product: "CELLX10", Serial: "OLD1", PIN: "70990001", Face: 1000, Cost: 920, Currency: "ZAR", ExpiresOn: "2026-01-01"}, nil)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.ApproveStock(t.Context(), "BEN", old.Supplier, old.Name); err != nil {
+		t.Fatal(err)
+	}
 	if _, _, err := store.RecordDelivery(t.Context(), ledger.Delivery{Source: "mailbox", MessageID: "<1@cellx>", CiphertextHash: strings.Repeat("ab", 32)}); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +147,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock release CELLX 2 --reason good", keys: "supplier batch done proposedBy"},
 		{args: "stock release CELLX 2 --reason good --by BEN --credential " + d.credential("BEN"), keys: "done proposedBy moves"},
 		{args: "stock return CELLX 2 --reason withdrawn", keys: "supplier batch done proposedBy"},
-		{args: "stock expire", keys: ""},
+		{args: "stock expire", keys: "supplier batch from to lines"},
 		{args: "stock cover", keys: "supplier product onSale awaiting face cost sold level reorder atRisk"},
 		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},
 		{args: "stock proof S2", keys: "madeAt voucher entries"},

@@ -75,7 +75,7 @@ type ProofHead struct {
 // Prove makes the proof for a voucher: of the entries of its batch that moved it,
 // and all entries of its sale.
 func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVoucher, now time.Time) (*Proof, error) {
-	p := &Proof{MadeAt: now.UTC().Truncate(time.Microsecond), Voucher: ProofVoucher{ID: voucher.ID, Supplier: voucher.Supplier,
+	p := &Proof{Entries: []ProofEntry{}, MadeAt: now.UTC().Truncate(time.Microsecond), Voucher: ProofVoucher{ID: voucher.ID, Supplier: voucher.Supplier,
 		Serial: voucher.Serial, Product: voucher.Product, Batch: voucher.Batch, State: voucher.State, SaleID: voucher.SaleID}}
 	err := store.View(ctx, func(tx *sqlx.Tx) error {
 		q := queryer{ctx, tx}
