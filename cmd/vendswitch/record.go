@@ -313,6 +313,14 @@ func recordOf(v any) any {
 		return routeRecord(v)
 	case ledger.StockBatch:
 		return stockBatchRecord(v)
+	case ledger.Cover:
+		return newCoverRecord(v)
+	case ledger.StockedVoucher:
+		return newStockedRecord(v)
+	case ledger.Delivery:
+		return deliveryRecord(v)
+	case ledger.Agreement:
+		return newAgreementRecord(v)
 	case ledger.StockLevel:
 		return stockRecord(v)
 	case ledger.Sale:

@@ -73,6 +73,20 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	unread, dead := d.unparsed(store).String(), d.dead(store).String()
 	amount := d.raise(store, ledger.ExceptionAmount, saleID, legID).String()
 
+	agreement := write(t, "cellx.toml", "cost = 8\n")
+	old := ledger.Batch{Supplier: "CELLX", Name: "OLD", Actor: "ANNA"}
+	if _, err := store.LoadStock(t.Context(), old, func(yield func(ledger.Voucher, error) bool) {
+		yield(ledger.Voucher{Product: "CELLX10", Serial: "OLD1", PIN: "70990001", Face: 1000, Cost: 920, Currency: "ZAR", ExpiresOn: "2026-01-01"}, nil)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.ApproveStock(t.Context(), "BEN", old.Supplier, old.Name); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := store.RecordDelivery(t.Context(), ledger.Delivery{Source: "mailbox", MessageID: "<1@cellx>", CiphertextHash: strings.Repeat("ab", 32)}); err != nil {
+		t.Fatal(err)
+	}
+
 	checked := map[string]bool{"serve": true} // which prints a log
 	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
 	verbs := make(map[string]bool)
@@ -129,6 +143,19 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock batches", keys: "id supplier name state loadedBy loadedAt source order agreement ciphertextHash cleartextHash lines"},
 		{args: "stock load - --supplier CELLX --batch 3", input: stockFile("S3,70031111"), keys: "product"},
 		{args: "stock reject CELLX 3 --reason short", keys: "id state decidedBy decidedAt reason"},
+		{args: "stock quarantine CELLX 2 --reason complaint", keys: "supplier batch done moves"},
+		{args: "stock release CELLX 2 --reason good", keys: "supplier batch done proposedBy"},
+		{args: "stock release CELLX 2 --reason good --by BEN --credential " + d.credential("BEN"), keys: "done proposedBy moves"},
+		{args: "stock return CELLX 2 --reason withdrawn", keys: "supplier batch done proposedBy"},
+		{args: "stock expire", keys: "supplier batch from to lines"},
+		{args: "stock cover", keys: "supplier product onSale awaiting face cost sold level reorder atRisk"},
+		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},
+		{args: "stock proof S2", keys: "madeAt voucher entries"},
+		{args: "stock reseal", keys: "seen resealed left"},
+		{args: "stock deliveries", keys: "id supplier source messageID ciphertextHash receivedAt state reason batch"},
+		{args: "supplier agree CELLX " + agreement, keys: "supplier version digest proposedBy proposedAt state"},
+		{args: "supplier approve CELLX 1 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state"},
+		{args: "supplier agreements CELLX", keys: "supplier version digest state"},
 		{args: "stock list", keys: "state supplier product currency count face cost expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},
 		{args: "sale list --state delivered", keys: "id settledAt"},

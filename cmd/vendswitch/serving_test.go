@@ -133,6 +133,7 @@ const (
 // flags of the town's.
 func (d *desk) market(townURL string, more ...string) {
 	d.t.Helper()
+	d.staff("ANNA", "BEN")
 	us := utility.DemoClient()
 	vouchers := make([]string, 20)
 	for i := range vouchers {
@@ -149,6 +150,7 @@ func (d *desk) market(townURL string, more ...string) {
 		{"merchant", "add", "M0001", "--name", "Corner Store"},
 		{"merchant", "credit", "M0001", "5000.00", "--reference", "BANK-1"},
 		{"stock", "load", "-", "--supplier", "CELLX", "--batch", "1", "<", stockFile(vouchers...)},
+		{"stock", "approve", "CELLX", "1", "--by", "BEN", "--credential", d.credential("BEN")},
 	} {
 		d.do(verb...)
 	}

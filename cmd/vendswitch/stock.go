@@ -17,6 +17,16 @@ type stockCmd struct {
 	Reject  stockRejectCmd  `cmd:"" help:"Refuse a batch that awaits approval; its vouchers are deleted."`
 	Batches stockBatchesCmd `cmd:"" help:"List batches."`
 	List    stockListCmd    `cmd:"" help:"What there is, by product, state and expiry date."`
+	Cover   stockCoverCmd   `cmd:"" help:"How long the stock lasts, and what to order."`
+
+	Quarantine stockQuarantineCmd `cmd:"" help:"Stop selling a batch, or vouchers of it."`
+	Release    stockReleaseCmd    `cmd:"" help:"Sell again what is quarantined; takes two people."`
+	Return     stockReturnCmd     `cmd:"" help:"Give what is unsold of a batch back to the supplier; takes two people."`
+	Expire     stockExpireCmd     `cmd:"" help:"Write off what has expired."`
+	Find       stockFindCmd       `cmd:"" help:"Where a voucher is, by its serial number."`
+	Proof      stockProofCmd      `cmd:"" help:"Prove how a voucher came and who was shown its PIN."`
+	Reseal     stockResealCmd     `cmd:"" help:"Seal PINs under the new key."`
+	Deliveries stockDeliveriesCmd `cmd:"" help:"List the stock files that arrived."`
 }
 
 type stockLoadCmd struct {

@@ -12,12 +12,17 @@ import (
 )
 
 type supplierCmd struct {
-	Add     supplierAddCmd             `cmd:"" help:"Add a supplier."`
-	Set     supplierSetCmd             `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
-	Route   supplierRouteCmd           `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
-	Unroute supplierUnrouteCmd         `cmd:"" help:"Take a range of meter numbers away again."`
-	Routes  supplierRoutesCmd          `cmd:"" help:"List the ranges of meter numbers."`
-	List    supplierListCmd            `cmd:"" help:"List suppliers."`
+	Add     supplierAddCmd     `cmd:"" help:"Add a supplier."`
+	Set     supplierSetCmd     `cmd:"" help:"Change a supplier's address, password, commission or time-out."`
+	Route   supplierRouteCmd   `cmd:"" help:"Say that a range of meter numbers is a supplier's."`
+	Unroute supplierUnrouteCmd `cmd:"" help:"Take a range of meter numbers away again."`
+	Routes  supplierRoutesCmd  `cmd:"" help:"List the ranges of meter numbers."`
+	List    supplierListCmd    `cmd:"" help:"List suppliers."`
+
+	Agree      supplierAgreeCmd      `cmd:"" help:"Propose what is agreed with a supplier."`
+	Approve    supplierApproveCmd    `cmd:"" help:"Put an agreement in force that somebody else has proposed."`
+	Agreements supplierAgreementsCmd `cmd:"" help:"List agreements."`
+
 	Block   blockCmd[supplierTarget]   `cmd:"" help:"Stop selling for a supplier."`
 	Unblock unblockCmd[supplierTarget] `cmd:"" help:"Sell for a supplier again."`
 }

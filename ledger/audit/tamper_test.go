@@ -239,13 +239,29 @@ var tamperings = map[string]func(*burglar, busyDay) []finding{
 		b.one("UPDATE voucher SET pin_hash = ? WHERE id = ?", make([]byte, 32), id)
 		return []finding{{4, row("voucher", id), "the keyed hash is not that of the PIN"}}
 	},
+	"a voucher put back on sale out of quarantine": func(b *burglar, d busyDay) []finding {
+		id := b.id("SELECT id FROM voucher WHERE state = 'quarantined' LIMIT 1")
+		b.one("UPDATE voucher SET state = 'active' WHERE id = ?", id)
+		return []finding{{8, b.stockRow(), "4 vouchers of face value 4000 and cost 3680; 5 vouchers"},
+			{8, b.stockRow() + ", quarantined", "1 vouchers of face value 1000 and cost 920; 0 vouchers"}}
+	},
+	"a voucher said to be returned": func(b *burglar, d busyDay) []finding {
+		id := b.id("SELECT id FROM voucher WHERE state = 'active' LIMIT 1")
+		b.one("UPDATE voucher SET state = 'returned' WHERE id = ?", id)
+		return []finding{{8, b.stockRow() + ", returned", "an entry that loaded it"}, {8, "account stock:MOBILE in ZAR", "cost"}}
+	},
+	"a voucher said to be sold": func(b *burglar, d busyDay) []finding {
+		id := b.id("SELECT id FROM voucher WHERE state = 'active' LIMIT 1")
+		b.one("UPDATE voucher SET state = 'sold' WHERE id = ?", id)
+		return []finding{{4, row("voucher", id), "a sale, as it is sold"}, {8, "account stock:MOBILE in ZAR", "cost"}}
+	},
 	"an unsold voucher stolen": func(b *burglar, d busyDay) []finding {
-		b.one("DELETE FROM voucher WHERE id = ?", b.id("SELECT id FROM voucher WHERE sale_id IS NULL LIMIT 1"))
-		return []finding{{8, b.stockRow(), "5 vouchers of face value 5000 and cost 4600; 4 vouchers"}}
+		b.one("DELETE FROM voucher WHERE id = ?", b.id("SELECT id FROM voucher WHERE state = 'active' LIMIT 1"))
+		return []finding{{8, b.stockRow(), "4 vouchers of face value 4000 and cost 3680; 3 vouchers"}}
 	},
 	"what a voucher cost": func(b *burglar, d busyDay) []finding {
 		b.one("UPDATE voucher SET cost = cost - 20 WHERE id = ?", b.voucherOf(d.stock))
-		return []finding{{8, b.stockRow(), "cost 4600; 5 vouchers of face value 5000 and cost 4580"}}
+		return []finding{{8, b.stockRow(), "cost 3680; 4 vouchers of face value 4000 and cost 3660"}}
 	},
 	"vouchers that nobody delivered": func(b *burglar, d busyDay) []finding {
 		b.one("UPDATE voucher SET batch = 'smuggled' WHERE id = ?", b.id("SELECT id FROM voucher WHERE sale_id IS NULL LIMIT 1"))

@@ -269,13 +269,14 @@ func (w *town) deliver() ledger.Order {
 }
 
 // load puts n vouchers into stock.
-func (w *town) load(n int) {
+func (w *town) load(n int) (batch ledger.Batch, last string) {
 	w.t.Helper()
-	batch := ledger.Batch{Supplier: mobile, Name: fmt.Sprint("batch ", w.next()), Actor: "stockist"}
+	batch = ledger.Batch{Supplier: mobile, Name: fmt.Sprint("batch ", w.next()), Actor: "stockist"}
 	_, err := w.LoadStock(w.t.Context(), batch, func(yield func(ledger.Voucher, error) bool) {
 		for range n {
 			number := w.next()
-			v := ledger.Voucher{Product: airtime, Serial: fmt.Sprint("S", number), PIN: fmt.Sprint("P", number), Face: 1000, Cost: 920, Currency: zar}
+			last = fmt.Sprint("S", number)
+			v := ledger.Voucher{Product: airtime, Serial: last, PIN: fmt.Sprint("P", number), Face: 1000, Cost: 920, Currency: zar}
 			if !yield(v, nil) {
 				return
 			}
@@ -284,6 +285,7 @@ func (w *town) load(n int) {
 	w.must(err)
 	_, err = w.ApproveStock(w.t.Context(), "approver", batch.Supplier, batch.Name)
 	w.must(err)
+	return batch, last
 }
 
 // sell sells vouchers.
@@ -328,7 +330,10 @@ func (w *town) busyDay() busyDay {
 	w.deposit(shop, 20_000_000, 500)
 	w.deposit(kiosk, 1_000, 0)
 	w.must(w.SetCreditLine(ctx, "mayor", shop, 5_000))
-	w.load(5)
+	batch, last := w.load(5)
+	_, err := w.QuarantineStock(ctx, ledger.StockSelection{Actor: "stockist", Supplier: batch.Supplier, Batch: batch.Name,
+		Serials: []string{last}, Reason: "complaint"})
+	w.must(err)
 	tick()
 
 	d.delivered = w.deliver()
@@ -352,7 +357,7 @@ func (w *town) busyDay() busyDay {
 	w.settle(w.accepted(c))
 
 	d.refused, _ = w.order()
-	_, err := w.Refuse(ctx, ledger.Refusal{Order: d.refused, Code: "amount", Note: "too little", Deliver: outcome("a fault")})
+	_, err = w.Refuse(ctx, ledger.Refusal{Order: d.refused, Code: "amount", Note: "too little", Deliver: outcome("a fault")})
 	w.must(err)
 	d.reversed = w.deliver()
 	w.resolve(d.reversed.ID, ledger.ResolveRequest{State: ledger.SaleReversed, Code: "supplier", Postings: chart.Reversal(saleLines(council))})

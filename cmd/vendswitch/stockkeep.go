@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/vendswitch/vendswitch/ledger"
+)
+
+// keptRecord is what came of a quarantine, release or return.
+type keptRecord struct {
+	Supplier   string              `json:"supplier"`
+	Batch      string              `json:"batch"`
+	Done       bool                `json:"done"`
+	ProposedBy string              `json:"proposedBy"`
+	Moves      []ledger.StockMoved `json:"moves,omitempty"`
+}
+
+// selectArgs choose vouchers of a batch.
+type selectArgs struct {
+	Supplier string   `arg:"" help:"Supplier code."`
+	Batch    string   `arg:"" help:"The supplier's batch number."`
+	Serial   []string `help:"Only the vouchers with these serial numbers."`
+	Reason   string   `required:"" help:"Why."`
+}
+
+// keepHints are what to do about vouchers that cannot be kept.
+var keepHints = hints{
+	ledger.ErrNotFound:   `"vendswitch stock batches" shows the batches, and "vendswitch stock find" a voucher`,
+	ledger.ErrState:      `"vendswitch stock list" shows what there is`,
+	ledger.ErrSamePerson: "it is proposed already",
+}
+
+// keep does one of the three things with what is selected.
+func (c selectArgs) keep(ctx context.Context, s *session, by, past string, store *ledger.Store,
+	do func(*ledger.Store, context.Context, ledger.StockSelection) (ledger.StockKept, error)) error {
+	kept, err := do(store, ctx, ledger.StockSelection{Actor: by, Supplier: c.Supplier, Batch: c.Batch, Serials: c.Serial, Reason: c.Reason})
+	if err != nil {
+		return refusal("not "+past, err, keepHints)
+	}
+	record := keptRecord{c.Supplier, c.Batch, kept.Done, kept.By, kept.Moves}
+	if !kept.Done {
+		return s.done(record, "proposed by %s; vouchers of batch %s of %s are %s when a second person gives the same command", by, c.Batch, c.Supplier, past)
+	}
+	n := 0
+	for _, m := range kept.Moves {
+		n += m.Count()
+	}
+	return s.done(record, "%d vouchers of batch %s of %s are %s", n, c.Batch, c.Supplier, past)
+}
+
+type stockQuarantineCmd struct{ selectArgs }
+
+// Help is printed below the flags.
+func (stockQuarantineCmd) Help() string {
+	return `What is on sale of the batch is not sold any more, at once. One person does.
+
+Examples:
+
+  vendswitch stock quarantine CELLX 0042 --reason "PINs are said to be used"
+  vendswitch stock quarantine CELLX 0042 --serial CX100017 --reason "complaint 12"`
+}
+
+// Run quarantines.
+func (c stockQuarantineCmd) Run(ctx context.Context, s *session) error {
+	store, by, err := s.act(ctx)
+	if err != nil {
+		return err
+	}
+	return c.keep(ctx, s, by, "quarantined", store, (*ledger.Store).QuarantineStock)
+}
+
+type stockReleaseCmd struct{ selectArgs }
+
+// Help is printed below the flags.
+func (stockReleaseCmd) Help() string {
+	return `The first person proposes; it is done when a second person gives the same command for the same vouchers.
+
+Example:
+
+  vendswitch --by thandi stock release CELLX 0042 --reason "Cell X says they are good, mail of today"`
+}
+
+// Run proposes or confirms a release.
+func (c stockReleaseCmd) Run(ctx context.Context, s *session) error {
+	store, by, err := s.actNamed(ctx)
+	if err != nil {
+		return err
+	}
+	return c.keep(ctx, s, by, "released", store, (*ledger.Store).ReleaseStock)
+}
+
+type stockReturnCmd struct{ selectArgs }
+
+// Help is printed below the flags.
+func (stockReturnCmd) Help() string {
+	return `What is on sale or quarantined of the batch goes back to the supplier, who is owed so much less. The first person proposes; it is done when a second person gives the same command for the same vouchers.
+
+Example:
+
+  vendswitch --by thandi stock return CELLX 0042 --reason "withdrawn by Cell X, letter of 3 June"`
+}
+
+// Run proposes or confirms a return.
+func (c stockReturnCmd) Run(ctx context.Context, s *session) error {
+	store, by, err := s.actNamed(ctx)
+	if err != nil {
+		return err
+	}
+	return c.keep(ctx, s, by, "returned", store, (*ledger.Store).ReturnStock)
+}
+
+type stockExpireCmd struct{}
+
+// Help is printed below the flags.
+func (stockExpireCmd) Help() string {
+	return "Vouchers whose date of expiry has passed are written off. It may be run at any time.\n\nExample:\n\n  vendswitch stock expire"
+}
+
+// Run writes off what has expired.
+func (stockExpireCmd) Run(ctx context.Context, s *session) error {
+	store, _, err := s.act(ctx)
+	if err != nil {
+		return err
+	}
+	moves, err := store.ExpireStock(ctx, s.now().In(s.config.Zone.Location))
+	if err != nil {
+		return err
+	}
+	type expired struct {
+		ledger.StockMoved
+		line ledger.StockLine
+	}
+	var rows []expired
+	for _, m := range moves {
+		for _, line := range m.Lines {
+			rows = append(rows, expired{m, line})
+		}
+	}
+	if s.cli.JSON {
+		return list(s, "", moves, func(ledger.StockMoved) []any { return nil })
+	}
+	return list(s, "SUPPLIER | BATCH | PRODUCT | VOUCHERS | FACE VALUE | COST", rows, func(r expired) []any {
+		return []any{r.Supplier, r.Batch, r.line.Product, r.line.Count, formatMinor(r.line.Face), formatMinor(r.line.Cost)}
+	})
+}
+
+type stockCoverCmd struct {
+	Days   int `default:"30" help:"The rate of sale is that of so many days."`
+	Lead   int `default:"3" help:"Days from an order until its vouchers are on sale."`
+	Safety int `default:"4" help:"Days that shall be in stock when they come."`
+	Order  int `default:"30" help:"For how many days an order shall last."`
+}
+
+// Help is printed below the flags.
+func (stockCoverCmd) Help() string {
+	return `LASTS is for how many days the vouchers on sale last at the rate of the last days. An order is due once they, with those that await approval, are no more than LEVEL. AT RISK will expire unsold at that rate.
+
+Example:
+
+  vendswitch stock cover --days 14 --lead 2`
+}
+
+// coverRecord is a ledger.Cover. Lasts is left out where nothing was sold.
+type coverRecord struct {
+	Supplier string `json:"supplier"`
+	Product  string `json:"product"`
+	Currency string `json:"currency"`
+	OnSale   int    `json:"onSale"`
+	Awaiting int    `json:"awaiting"`
+	Face     int64  `json:"face"`
+	Cost     int64  `json:"cost"`
+	Sold     int    `json:"sold"`
+	Lasts    *int   `json:"lasts,omitempty"` // days
+	Level    int    `json:"level"`
+	Reorder  int    `json:"reorder"`
+	AtRisk   int    `json:"atRisk"`
+}
+
+func newCoverRecord(c ledger.Cover) coverRecord {
+	r := coverRecord{Supplier: c.Supplier, Product: c.Product, Currency: c.Currency, OnSale: c.OnSale, Awaiting: c.Awaiting, Face: c.Face,
+		Cost: c.Cost, Sold: c.Sold, Level: c.Level, Reorder: c.Reorder, AtRisk: c.AtRisk}
+	if c.Days >= 0 {
+		r.Lasts = &c.Days
+	}
+	return r
+}
+
+// Run lists how long the stock lasts.
+func (c stockCoverCmd) Run(ctx context.Context, s *session) error {
+	if c.Days < 1 || c.Lead < 0 || c.Safety < 0 || c.Order < 0 {
+		return fmt.Errorf("--days is at least 1, and no number of days is negative")
+	}
+	store, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	margin := int((time.Duration(s.config.Sale.ExpiryMargin) + 24*time.Hour - 1) / (24 * time.Hour))
+	cover, err := store.StockCover(ctx, ledger.CoverRequest{Today: s.now().In(s.config.Zone.Location), Days: c.Days, Lead: c.Lead,
+		Safety: c.Safety, Order: c.Order, Margin: margin})
+	if err != nil {
+		return err
+	}
+	return list(s, "PRODUCT | SUPPLIER | ON SALE | AWAITING | SOLD | LASTS | LEVEL | ORDER | AT RISK", cover, func(l ledger.Cover) []any {
+		lasts := ""
+		if l.Days >= 0 {
+			lasts = fmt.Sprint(l.Days)
+		}
+		return []any{l.Product, l.Supplier, l.OnSale, l.Awaiting, l.Sold, lasts, l.Level, l.Reorder, l.AtRisk}
+	})
+}
+
+type stockResealCmd struct {
+	Limit int `default:"0" help:"Seal at most so many anew; 0 is all."`
+}
+
+// Help is printed below the flags.
+func (stockResealCmd) Help() string {
+	return `After a new sealing key was put into the key file, PINs are sealed under it while the switch sells. It may be broken off and run again. While PINs are left under an old key, that key stays in the key file; outcomes of sales and answers of suppliers stay sealed under theirs.
+
+Example:
+
+  vendswitch stock reseal`
+}
+
+// Run seals PINs anew.
+func (c stockResealCmd) Run(ctx context.Context, s *session) error {
+	if c.Limit < 0 {
+		return fmt.Errorf("--limit is not negative")
+	}
+	store, _, err := s.act(ctx)
+	if err != nil {
+		return err
+	}
+	done, err := store.ResealStock(ctx, c.Limit, nil)
+	if err != nil {
+		return err
+	}
+	left, keys := 0, []string{}
+	for key, n := range done.Left {
+		left += n
+		keys = append(keys, fmt.Sprintf("%d under %s", n, key))
+	}
+	record := map[string]any{"seen": done.Seen, "resealed": done.Resealed, "left": left}
+	if left == 0 {
+		return s.done(record, "%d of %d PINs sealed anew; none is left under another key", done.Resealed, done.Seen)
+	}
+	return s.done(record, "%d of %d PINs sealed anew; left: %s", done.Resealed, done.Seen, strings.Join(keys, ", "))
+}
