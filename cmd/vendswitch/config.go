@@ -30,6 +30,7 @@ type Config struct {
 	Sale     SaleConfig      `toml:"sale" envPrefix:"SALE_"`
 	Deposit  DepositConfig   `toml:"deposit" envPrefix:"DEPOSIT_"`
 	Mail     MailConfig      `toml:"mail" envPrefix:"MAIL_"`
+	Stock    StockConfig     `toml:"stock" envPrefix:"STOCK_"`
 	SMS      SMSConfig       `toml:"sms" envPrefix:"SMS_"`
 	Audit    AuditConfig     `toml:"audit" envPrefix:"AUDIT_"`
 	Log      LogConfig       `toml:"log" envPrefix:"LOG_"`
@@ -180,7 +181,7 @@ func (c Config) check() error {
 	if c.Node == "" {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
-	errs = append(errs, c.Deposit.check(), c.Mail.check(), c.SMS.check())
+	errs = append(errs, c.Deposit.check(), c.Mail.check(), c.SMS.check(), c.Stock.check(c.Mail), c.Deposit.checkMailbox(c.Mail))
 	if c.Server.PublicURL != "" && !isWebAddress(c.Server.PublicURL) {
 		errs = append(errs, fmt.Errorf("server.public_url is %q: it must be a whole URL, such as https://vend.example.com/xmlvend", c.Server.PublicURL))
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/vendswitch/vendswitch/ledger"
-	"github.com/vendswitch/vendswitch/ledger/chart"
 )
 
 // defaultVATBP is the VAT in fees, in basis points.
@@ -18,7 +17,7 @@ const defaultVATBP = 1500
 // depositTerms are what deposits cost and whom they are told to, for those that
 // people decide.
 func (s *session) depositTerms() ledger.DepositTerms {
-	return ledger.DepositTerms{Postings: chart.DepositPostings(defaultVATBP)}
+	return s.config.Deposit.terms().Ledger()
 }
 
 // decideRefusal says what to do about a deposit that cannot be decided so.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vendswitch/vendswitch/switch/deposit"
 	"github.com/vendswitch/vendswitch/upstream/bank"
 )
 
@@ -20,6 +21,10 @@ type IntakeConfig struct {
 	Cap       amount                `toml:"cap" env:"CAP"`             // a deposit above it waits for a second person; 0: none does
 	Mail      MailIntakeConfig      `toml:"mail" envPrefix:"MAIL_"`
 	SMS       SMSIntakeConfig       `toml:"sms" envPrefix:"SMS_"`
+	Sender    string                `toml:"sender" env:"SENDER"`     // who we are, below what merchants are told by mail
+	VAT       percent               `toml:"vat" env:"VAT"`           // within fees
+	Resemble  duration              `toml:"resemble" env:"RESEMBLE"` // so far apart, two deposits alike but for the minute may be one; 0: the default
+	Fee       []FeeConfig           `toml:"fee" env:"-"`             // the first that fits is charged
 	Key       []KeyConfig           `toml:"key" env:"-"`
 	Bank      map[string]BankConfig `toml:"bank" env:"-"` // by name, as templates have it
 }
@@ -27,11 +32,25 @@ type IntakeConfig struct {
 // MailIntakeConfig is about notifications by mail.
 type MailIntakeConfig struct {
 	AuthServID string `toml:"authserv_id" env:"AUTHSERV_ID"` // our own mail server in Authentication-Results
+	Mailbox    string `toml:"mailbox" env:"MAILBOX"`         // of mail.imap that banks write to; empty: none is read
 }
 
 // SMSIntakeConfig is about notifications by SMS.
 type SMSIntakeConfig struct {
 	Limit amount `toml:"limit" env:"LIMIT"` // a deposit above it is provisional until the mail confirms it; 0: each is
+}
+
+// FeeConfig is what deposits of a sort cost their merchants, VAT included.
+type FeeConfig struct {
+	Name    string  `toml:"name"`   // kept with each deposit that it was charged for
+	Bank    string  `toml:"bank"`   // empty: any
+	Method  string  `toml:"method"` // eft, online, instant, cash, atm, card; empty: any
+	From    amount  `toml:"from"`   // deposits of this and more
+	Below   amount  `toml:"below"`  // and of less than this; 0: no limit
+	Fixed   amount  `toml:"fixed"`
+	Percent percent `toml:"percent"` // of the deposit, beside what is fixed
+	Min     amount  `toml:"min"`
+	Max     amount  `toml:"max"` // 0: none
 }
 
 // KeyConfig is what a merchant's key looks like in a reference.
@@ -62,7 +81,7 @@ func defaultIntake() IntakeConfig {
 	if err := home.UnmarshalText([]byte(defaultZone)); err != nil {
 		panic(err) // the zones are compiled in
 	}
-	return IntakeConfig{Zone: home, Cap: defaultDepositCap, SMS: SMSIntakeConfig{Limit: defaultSMSLimit}}
+	return IntakeConfig{Zone: home, VAT: defaultVATBP, Cap: defaultDepositCap, SMS: SMSIntakeConfig{Limit: defaultSMSLimit}}
 }
 
 // policy makes what a reader of messages needs. Its error names the setting.
@@ -97,6 +116,24 @@ func (c IntakeConfig) policy() (*bank.Templates, bank.Policy, error) {
 	return templates, p, nil
 }
 
+// terms are what is done about a deposit.
+func (c IntakeConfig) terms() deposit.Terms {
+	t := deposit.Terms{VATBP: int(c.VAT), Resemble: time.Duration(c.Resemble), Zone: c.zone(), Sender: c.Sender}
+	for _, f := range c.Fee {
+		t.Fees = append(t.Fees, deposit.FeeRule{Name: f.Name, Bank: f.Bank, Method: f.Method, From: int64(f.From), Below: int64(f.Below),
+			Fixed: int64(f.Fixed), PercentBP: int(f.Percent), Min: int64(f.Min), Max: int64(f.Max)})
+	}
+	return t
+}
+
+// checkMailbox wants the mailbox that is named to be there.
+func (c IntakeConfig) checkMailbox(mail MailConfig) error {
+	if _, ok := mail.IMAP[c.Mail.Mailbox]; c.Mail.Mailbox != "" && !ok {
+		return fmt.Errorf("deposit.mail.mailbox is %q, and there is no mail.imap.%s", c.Mail.Mailbox, c.Mail.Mailbox)
+	}
+	return nil
+}
+
 func (c IntakeConfig) zone() *time.Location { return c.Zone.Location }
 
 // check refuses settings by which nothing, or the wrong thing, would be believed.
@@ -112,6 +149,9 @@ func (c IntakeConfig) check() error {
 		if k.Shape == "" {
 			errs = append(errs, errors.New("deposit.key: shape is missing: a regular expression, or cell"))
 		}
+	}
+	if err := c.terms().Check(); err != nil {
+		errs = append(errs, fmt.Errorf("deposit.fee: %w", err))
 	}
 	for name, b := range c.Bank {
 		if len(b.Accounts) == 0 {

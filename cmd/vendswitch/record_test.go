@@ -99,6 +99,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "keys ca --folder " + d.folder, keys: "subject signedBy authority startsAt expiresAt sha256 file keyFile"},
 		{args: "keys server --folder " + d.folder, keys: "subject hosts uses"},
 		{args: "keys client --id free-id --folder " + d.folder + " --pfx-password-file -", input: "Sample123", keys: "subject uses pfxFile"},
+		{args: "keys pgp --name Operator --email stock@operator.example --folder " + d.folder + " --passphrase-file -", input: "a long passphrase", keys: "fingerprint file keyFile"},
 		{args: "keys show " + d.folder + "/ca.pem", keys: "subject signedBy authority startsAt expiresAt sha256"},
 		{args: "migrate", keys: "from to"},
 		{args: "operator add CARL --password-file -", input: "a long password", keys: "name status proposedBy"},

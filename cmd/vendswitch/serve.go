@@ -130,9 +130,15 @@ func (n node) serve(ctx context.Context) error {
 	n.log.Info("serving", "node", n.config.Node, "xmlvend", scheme+"://"+sales.Addr().String()+"/xmlvend",
 		"operations", "http://"+operations.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
 
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	group, groupCtx := errgroup.WithContext(ctx)
 	n.serveHTTP(groupCtx, group, sales, mux)
 	n.serveHTTP(groupCtx, group, operations, n.operations())
+	if err := n.takeIn(groupCtx, group); err != nil {
+		stop()
+		return errors.Join(err, group.Wait())
+	}
 	n.watch(groupCtx, group)
 	group.Go(func() error { return n.seal(groupCtx) })
 	group.Go(func() error { n.store.CloseDaily(groupCtx, n.config.Zone.Location); return nil })

@@ -139,7 +139,6 @@ func (d *desk) market(townURL string, more ...string) {
 	for i := range vouchers {
 		vouchers[i] = fmt.Sprintf("S%d,7%07d", i, i)
 	}
-	d.staff("ANNA", "BEN")
 	for _, verb := range [][]string{
 		{"supplier", "add", "CELLX", "--kind", "stock", "--name", "Cell X"},
 		append(append([]string{"supplier", "add", "TOWN", "--kind", "utility", "--name", "Town", "--url", townURL, "--client-id", us.EAN,
@@ -154,7 +153,6 @@ func (d *desk) market(townURL string, more ...string) {
 	} {
 		d.do(verb...)
 	}
-	d.as("BEN").do("stock", "approve", "CELLX", "1")
 	d.as("BEN").do("merchant", "credit", "M0001", "5000.00", "--reference", "BANK-1")
 	for _, client := range []string{shop, neighbor} {
 		d.do("client", "add", client, "--merchant", "M0001")

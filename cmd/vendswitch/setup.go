@@ -37,6 +37,7 @@ type keysCmd struct {
 	CA     keysCACmd     `cmd:"" name:"ca" help:"Make an authority that signs certificates for development."`
 	Server keysServerCmd `cmd:"" help:"Make a server's certificate for development."`
 	Client keysClientCmd `cmd:"" help:"Make a client's certificate for development."`
+	PGP    keysPGPCmd    `cmd:"" name:"pgp" help:"Make the key pair that suppliers encrypt stock files to."`
 	Show   keysShowCmd   `cmd:"" help:"Show the certificates in a file."`
 }
 

@@ -13,6 +13,7 @@ import (
 
 type stockCmd struct {
 	Load    stockLoadCmd    `cmd:"" help:"Load a file of vouchers, all or nothing; a second person approves it."`
+	Import  stockImportCmd  `cmd:"" help:"Import an encrypted file or mail of a supplier's, all or nothing; a second person approves it."`
 	Approve stockApproveCmd `cmd:"" help:"Put a batch on sale that somebody else has loaded."`
 	Reject  stockRejectCmd  `cmd:"" help:"Refuse a batch that awaits approval; its vouchers are deleted."`
 	Batches stockBatchesCmd `cmd:"" help:"List batches."`
