@@ -74,6 +74,7 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	} else {
 		g.log.Warn("pending sales could not be counted", "error", err)
 	}
+	g.collectDeposits(ctx, gauge)
 	levels, err := g.store.StockCount(ctx, ledger.StockActive)
 	if err != nil {
 		g.log.Warn("stock could not be counted", "error", err)

@@ -148,7 +148,7 @@ func (q queryer) prove(e *entry) (ProofEntry, bool, error) {
 		return p, false, err
 	}
 	h := heads[0]
-	p.Head = ProofHead{h.N, h.Chain, h.SignedAt, h.KeyID, h.Signature}
+	p.Head = ProofHead(h)
 	p.Before = make([]byte, HashSize)
 	var around []sealRow
 	err = q.list(&around, "SELECT n, entry_id, entry_hash, chain FROM seal WHERE n >= ? AND n <= ? ORDER BY n", p.N-1, h.N)
