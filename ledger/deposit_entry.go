@@ -43,7 +43,9 @@ type DepositBody struct {
 	V        int             `json:"v"`
 	Facts    DepositFacts    `json:"facts"`
 	Standing DepositStanding `json:"standing"`
-	Message  ID              `json:"message,omitzero"`
+	Message  ID              `json:"message,omitzero"` // that told of it
+	By       []string        `json:"by,omitempty"`     // who entered it by hand
+	Note     string          `json:"note,omitempty"`
 }
 
 // DepositMovedBody: what is known of a deposit has changed, and with it perhaps

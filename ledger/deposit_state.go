@@ -101,6 +101,9 @@ func (k *depositDesk) settle(v *view, d *seenDeposit, to DepositState, s deposit
 
 // charge works out the fee, which is at most the deposit.
 func (k *depositDesk) charge(d *seenDeposit) {
+	if d.Bank == byHand {
+		return // people have said what it costs
+	}
 	d.Fee, d.FeeRule = 0, ""
 	if k.terms.Fee == nil {
 		return
@@ -118,7 +121,8 @@ func (k *depositDesk) write(v *view, d *seenDeposit, s depositStep, postings []P
 	id := NewID()
 	if s.from == "" {
 		k.insert(v, d)
-		v.entry(id, EntryDeposit, ID{}, ID{}, k.actor, DepositBody{V: BodyVersion, Facts: d.facts(k.store), Standing: d.standing(), Message: s.message}, postings)
+		v.entry(id, EntryDeposit, ID{}, ID{}, k.actor, DepositBody{V: BodyVersion, Facts: d.facts(k.store), Standing: d.standing(),
+			Message: s.message, By: s.by, Note: s.note}, postings)
 	} else {
 		d.step++
 		v.exec(ErrChanged, `UPDATE deposit SET merchant = ?, state = ?, reason = ?, unmatched = ?, unproven = ?, capped = ?, doubt = ?, alike = ?,
@@ -132,6 +136,9 @@ func (k *depositDesk) write(v *view, d *seenDeposit, s depositStep, postings []P
 		}
 	}
 	k.about(v, d.ID, id)
+	if d.Bank == byHand && d.State == DepositCredited && s.from != d.State {
+		v.rows.add(newReferences, handReferences, d.Reference, id)
+	}
 }
 
 // about notes that an entry is about a deposit.

@@ -181,6 +181,7 @@ func (w *world) setUp(ctx context.Context) error {
 		[]string{"stock", "approve", "CELLX", "0001", "--by", staff[1], "--credential", w.credential(staff[1])},
 		[]string{"merchant", "add", merchantCode, "--name", "Corner Store", "--address", "12 Main Road, Sandstone"},
 		[]string{"merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
+		[]string{staff[1] + ":", "merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
 		[]string{"client", "add", clientEAN, "--merchant", merchantCode},
 		[]string{"terminal", "add", clientEAN, terminalID},
 		[]string{"cashier", "add", clientEAN, opName, "--password-file", filepath.Join(w.folder, "thandi.password")},

@@ -17,7 +17,6 @@ import (
 var (
 	productCode = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._\-]{0,31}$`)
 	serialText  = regexp.MustCompile(`^\S{1,40}$`)
-	pinText     = regexp.MustCompile(`^\S{4,40}$`)
 	keyText     = regexp.MustCompile(`^\S{1,64}$`)
 	opNameText  = regexp.MustCompile(`^\S{1,10}$`)
 	taxRefText  = regexp.MustCompile(`^\d{10}$`)

@@ -204,3 +204,26 @@ func TestWhatWaitsAndWhoWasNotToldIsMeasured(t *testing.T) {
 		}
 	})
 }
+
+func TestMoneyIsEnteredByHandByTwoOperators(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp() // which has credited 500.00
+		enter := []string{"merchant", "credit", "M0001", "20.00", "--reference", "BANK-2", "--fee", "1"}
+		d.has(d.as("ANNA").do(enter...), "proposed by ANNA: 20.00 to M0001; it is credited when a second person gives the same command")
+		if code, _, failed := d.as("ANNA").run(enter...); code == exitOK {
+			t.Error("one operator did both")
+		} else {
+			d.has(failed, "deposit BANK-2: a second person must confirm; who has proposed it cannot confirm it")
+		}
+		d.has(d.do("deposit", "list"), "allocate to M0001, by ANNA", "entered by hand")
+		other := append([]string{}, enter...)
+		other[3] = "21.00"
+		if code, _, failed := d.as("BEN").run(other...); code == exitOK {
+			t.Error("another amount was taken")
+		} else {
+			d.has(failed, `two people may refuse it with "vendswitch deposit refuse"`)
+		}
+		d.has(d.as("BEN").do(enter...), "20.00 credited to M0001, available now 519.00")
+		d.do("audit", "verify")
+	})
+}

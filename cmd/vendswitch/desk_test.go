@@ -115,6 +115,7 @@ func (d *desk) setUp() {
 		{"product", "add", "TOWNELEC", "--supplier", "TOWN", "--kind", "electricity", "--min", "10", "--name", "Electricity"},
 		{"merchant", "add", "M0001", "--name", "Corner Store"},
 		{"merchant", "credit", "M0001", "500.00", "--reference", "BANK-1"},
+		{"merchant", "credit", "M0001", "500.00", "--reference", "BANK-1", "--by", "BEN", "--credential", d.credential("BEN")},
 		{"client", "add", "6009990000018", "--merchant", "M0001", "--rights", "creditVend"},
 		{"terminal", "add", "6009990000018", "7"},
 		{"cashier", "add", "6009990000018", "THANDI", "--password-file", "-", "<", "Sample123"},

@@ -70,7 +70,9 @@ type merchantCreditCmd struct {
 
 // Help is printed below the flags.
 func (merchantCreditCmd) Help() string {
-	return `Example:
+	return `For money that no bank's message told of. Once there are operators it takes two: the first proposes, and it is credited when a second gives the same command; their notes may differ.
+
+Example:
 
   vendswitch merchant credit M0001 500.00 --reference FNB-20261123-0007 --fee 5.00`
 }
@@ -86,32 +88,31 @@ func (c merchantCreditCmd) Run(ctx context.Context, s *session) error {
 	if c.Reference == "" {
 		return fmt.Errorf("--reference is empty: the bank's reference keeps a deposit from being credited twice")
 	}
-	store, by, err := s.act(ctx)
+	store, named, err := s.identify(ctx)
 	if err != nil {
 		return err
 	}
-	m, err := store.Merchant(ctx, c.Code)
-	if err != nil {
+	if _, err := store.Merchant(ctx, c.Code); err != nil {
 		return refusal("merchant "+c.Code, err, listed("merchant list"))
 	}
-	deposit := chart.Deposit{Merchant: c.Code, Currency: m.Currency, Amount: int64(c.Amount), Fee: int64(c.Fee), VATBP: int(c.VAT)}
-	id, err := store.Post(ctx, ledger.Entry{
-		ID:        ledger.NewID(),
-		Kind:      "deposit",
-		Actor:     by,
-		Note:      c.Note,
-		Reference: c.Reference,
-		Postings:  deposit.Postings(),
-	})
+	terms := s.depositTerms()
+	terms.Postings = chart.DepositPostings(int(c.VAT))
+	d, settled, err := store.CreditByHand(ctx, s.cli.By, ledger.HandCredit{Merchant: c.Code, Amount: int64(c.Amount), Fee: int64(c.Fee),
+		Reference: c.Reference, Note: c.Note}, !named, terms)
 	if err != nil {
 		return refusal("deposit "+c.Reference, err, hints{
-			ledger.ErrExists: "a reference is credited once, \"vendswitch report postings --account " + chart.Float(c.Code) + "\" shows what was"})
+			ledger.ErrExists:     "a reference is credited once, \"vendswitch report postings --account " + chart.Float(c.Code) + "\" shows what was",
+			ledger.ErrChanged:    "\"vendswitch deposit list\" shows it; two people may refuse it with \"vendswitch deposit refuse\"",
+			ledger.ErrSamePerson: "who has proposed it cannot confirm it"})
 	}
 	float, err := store.Float(ctx, c.Code)
 	if err != nil {
 		return err
 	}
-	record := map[string]any{"entryID": id, "merchant": c.Code, "amount": int64(c.Amount), "fee": int64(c.Fee), "available": float.Available()}
+	record := map[string]any{"depositID": d.ID, "merchant": c.Code, "amount": d.Amount, "fee": d.Fee, "settled": settled, "available": float.Available()}
+	if !settled {
+		return s.done(record, "proposed by %s: %s to %s; it is credited when a second person gives the same command", s.cli.By, c.Amount, c.Code)
+	}
 	return s.done(record, "%s credited to %s, available now %s", c.Amount, c.Code, formatMinor(float.Available()))
 }
 

@@ -120,7 +120,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "product block BULK5", keys: "code status"},
 		{args: "product unblock BULK5", keys: "code status"},
 		{args: "merchant add M0002 --name Kiosk --credit-line 100", keys: "code name currency status"},
-		{args: "merchant credit M0002 50 --reference BANK-2 --fee 1", keys: "entryID merchant amount fee available"},
+		{args: "merchant credit M0002 50 --reference BANK-2 --fee 1", keys: "depositID merchant amount fee settled available"},
 		{args: "merchant list", keys: "code posted held creditLine available provisional"},
 		{args: "merchant line M0002 20", keys: "code creditLine"},
 		{args: "merchant block M0002", keys: "code status"},

@@ -155,6 +155,7 @@ func (d *desk) market(townURL string, more ...string) {
 		d.do(verb...)
 	}
 	d.as("BEN").do("stock", "approve", "CELLX", "1")
+	d.as("BEN").do("merchant", "credit", "M0001", "5000.00", "--reference", "BANK-1")
 	for _, client := range []string{shop, neighbor} {
 		d.do("client", "add", client, "--merchant", "M0001")
 		d.do("terminal", "add", client, "7")

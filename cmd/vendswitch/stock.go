@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream/stockmail"
 )
 
 type stockCmd struct {
@@ -81,89 +79,16 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-var stockHeading = []string{"product", "serial", "pin", "face", "cost", "expires"}
-
-// vouchers reads a stock file line by line.
+// vouchers are those of a plain stock file.
 func vouchers(in io.Reader, supplier, batch string, currency map[string]string) iter.Seq2[ledger.Voucher, error] {
 	return func(yield func(ledger.Voucher, error) bool) {
-		r := csv.NewReader(in)
-		r.FieldsPerRecord = len(stockHeading)
-		r.ReuseRecord = true
-		heading, err := r.Read()
-		if err == nil {
-			for i, want := range stockHeading {
-				if heading[i] != want {
-					err = fmt.Errorf("column %d is %q, not %q", i+1, heading[i], want)
-					break
-				}
-			}
-		}
-		if err != nil {
-			yield(ledger.Voucher{}, fmt.Errorf("heading: %w", bare(err)))
-			return
-		}
-		for {
-			record, err := r.Read()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			line, _ := r.FieldPos(0)
-			var v ledger.Voucher
-			if err == nil {
-				v, err = voucher(record, supplier, batch, currency)
-			}
-			if err != nil {
-				yield(ledger.Voucher{}, fmt.Errorf("line %d: %w", line, bare(err)))
-				return
-			}
-			if !yield(v, nil) {
+		for v, err := range stockmail.ReadPlain(currency, in, stockmail.Options{Today: time.Now().UTC(), Batch: batch}).Vouchers() {
+			if !yield(ledger.Voucher{ID: ledger.NewID(), Supplier: supplier, Product: v.Product, Batch: v.Batch, Serial: v.Serial, PIN: v.PIN.Reveal(),
+				Face: v.Face, Cost: v.Cost, Currency: v.Currency, ExpiresOn: v.ExpiresOn}, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// bare takes the position out of a CSV error; the text holds no field.
-func bare(err error) error {
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return fmt.Errorf("line %d: %w", parse.Line, parse.Err)
-	}
-	return err
-}
-
-func voucher(record []string, supplier, batch string, currency map[string]string) (ledger.Voucher, error) {
-	v := ledger.Voucher{ID: ledger.NewID(), Supplier: supplier, Product: record[0], Batch: batch, Serial: record[1], PIN: record[2], ExpiresOn: record[5]}
-	var ok bool
-	if v.Currency, ok = currency[v.Product]; !ok {
-		return v, fmt.Errorf("there is no product %q; add it first with \"vendswitch product add\"", v.Product)
-	}
-	if !serialText.MatchString(v.Serial) {
-		return v, errors.New("serial is not 1 to 40 characters without a space")
-	}
-	if !pinText.MatchString(v.PIN) {
-		return v, errors.New("pin is not 4 to 40 characters without a space")
-	}
-	var face, cost amount
-	if err := face.UnmarshalText([]byte(record[3])); err != nil {
-		return v, fmt.Errorf("face: %w", err)
-	}
-	if err := cost.UnmarshalText([]byte(record[4])); err != nil {
-		return v, fmt.Errorf("cost: %w", err)
-	}
-	if face <= 0 || cost < 0 {
-		return v, errors.New("face value or cost is not positive")
-	}
-	v.Face, v.Cost = int64(face), int64(cost)
-	if v.ExpiresOn != "" {
-		expires, err := time.Parse(time.DateOnly, v.ExpiresOn)
-		switch {
-		case err != nil:
-			return v, errors.New("expiry date is not yyyy-mm-dd")
-		case expires.Before(time.Now().Truncate(24 * time.Hour)):
-			return v, errors.New("expired already")
-		}
-	}
-	return v, nil
 }
 
 type stockListCmd struct {

@@ -49,6 +49,10 @@ func TestAuditFindsADepositThatIsNotWhatItsEntriesTell(t *testing.T) {
 		w.must(err)
 		_, err = w.Post(t.Context(), ledger.Entry{Kind: "correction", Actor: "anna", Postings: chart.DepositUnidentified{Currency: zar, Amount: 5}.Postings()})
 		w.must(err)
+		for _, who := range []string{"anna", "zola"} {
+			_, _, err = w.CreditByHand(t.Context(), who, ledger.HandCredit{Merchant: shop, Amount: 5_000, Fee: 10, Reference: "BANK-7"}, false, w.terms())
+			w.must(err)
+		}
 		w.seal()
 		wantClean(t, w.verify())
 

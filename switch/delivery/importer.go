@@ -210,7 +210,11 @@ func sender(agreed map[string]terms, from string) string {
 // load reads the file and loads its vouchers.
 func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelope.Delivery, d ledger.Delivery, earlier []ledger.Delivery) (Outcome, error) {
 	file := stockmail.Read(t.Agreement, opened, stockmail.Options{Today: i.Now().In(i.Zone), Batch: a.Batch})
-	name, vouchers, stop := named(file.Vouchers(), a.Batch, d.CiphertextHash)
+	given := a.Batch
+	if given == "" && t.ManyBatches() {
+		given = nameless(d.CiphertextHash)
+	}
+	name, vouchers, stop := named(file.Vouchers(), given, d.CiphertextHash)
 	defer stop()
 	batch := ledger.Batch{
 		Supplier: d.Supplier, Name: name, Actor: a.Actor, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Progress: a.Progress,
@@ -220,9 +224,6 @@ func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelop
 				return ledger.Control{}, err
 			}
 			totals := file.Totals()
-			if a.Batch == "" && totals.Batch == "" && name != nameless(d.CiphertextHash) {
-				return ledger.Control{}, errors.New("the file has vouchers of several batches; give it one number with --batch")
-			}
 			return ledger.Control{CleartextHash: hex.EncodeToString(result.Cleartext[:]),
 				Totals: &ledger.Totals{Count: totals.Count, Face: totals.Face}}, nil
 		},

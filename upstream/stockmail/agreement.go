@@ -258,3 +258,7 @@ func (a Agreement) Canonical() []byte {
 	}
 	return out.Bytes()
 }
+
+// ManyBatches reports whether the lines of one file may be of several batches, so that
+// none of them is the file's.
+func (a Agreement) ManyBatches() bool { return a.form.manyBatches }

@@ -30,7 +30,6 @@ type writer struct {
 	layoutOf  []int
 	order     string
 	batch     string
-	many      bool
 }
 
 // widths are those of columns in fixed width.

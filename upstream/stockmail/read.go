@@ -32,7 +32,7 @@ type Voucher struct {
 
 // Options are what a file does not say.
 type Options struct {
-	Today time.Time // its date, where it stands, is the first day on which a voucher may expire
+	Today time.Time // needed; its date, where it stands, is the first day on which a voucher may expire
 	Batch string    // of the vouchers, in place of the file's
 }
 
@@ -80,6 +80,11 @@ type memory struct {
 
 // Read reads a stock file by an agreement.
 func Read(a Agreement, in io.Reader, o Options) *File {
+	if a.form == nil {
+		f := newFile(&form{}, in, o)
+		f.err = errors.New("the agreement was not made by ParseAgreement")
+		return f
+	}
 	f := newFile(a.form, in, o)
 	f.codes = a.form.codes
 	for _, p := range a.Products {
@@ -90,8 +95,12 @@ func Read(a Agreement, in io.Reader, o Options) *File {
 
 func newFile(m *form, in io.Reader, o Options) *File {
 	y, month, d := o.Today.Date()
-	return &File{form: m, options: o, today: time.Date(y, month, d, 0, 0, 0, 0, time.UTC), lines: newLines(in), once: newOnce(),
+	f := &File{form: m, options: o, today: time.Date(y, month, d, 0, 0, 0, 0, time.UTC), lines: newLines(in), once: newOnce(),
 		seen: make(map[*row]bool), named: make([]bool, len(m.fields))}
+	if o.Today.IsZero() {
+		f.err = errors.New("what day it is was not said, and so not what has expired")
+	}
+	return f
 }
 
 // Vouchers reads the file, once. The first error ends it: a *LineError says what in the

@@ -88,6 +88,19 @@ func TestAFileCutAnywhereIsRefused(t *testing.T) {
 	}
 }
 
+func TestNothingIsReadWithoutAnAgreementOrADay(t *testing.T) {
+	in := func() io.Reader { return strings.NewReader(sample(t, "kestrel")) }
+	for what, f := range map[string]*stockmail.File{
+		"no agreement": stockmail.Read(stockmail.Agreement{}, in(), stockmail.Options{Today: today}),
+		"no day":       stockmail.Read(parse(t, supplier(t, "kestrel")), in(), stockmail.Options{}),
+		"no currency":  stockmail.ReadPlain(nil, strings.NewReader(plainFile), stockmail.Options{Today: today}),
+	} {
+		if vouchers, _, err := all(f); err == nil || len(vouchers) > 0 {
+			t.Errorf("%s: %d vouchers", what, len(vouchers))
+		}
+	}
+}
+
 func TestAnErrorStays(t *testing.T) {
 	f := stockmail.Read(parse(t, supplier(t, "kestrel")), strings.NewReader("x\n"+sample(t, "kestrel")), stockmail.Options{Today: today})
 	for range 2 {

@@ -4,13 +4,17 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/ProtonMail/gopenpgp/v3/crypto"
 )
 
 // PrivateKey is one of our private keys, unlocked. However it is printed or logged,
 // it shows its fingerprint only.
-type PrivateKey struct{ key *crypto.Key }
+type PrivateKey struct {
+	mu  sync.Mutex // while it is copied: the library then writes to it
+	key *crypto.Key
+}
 
 // UnlockPrivateKey reads an armoured private key, which must be locked with a
 // passphrase, and unlocks it. Errors: ErrKey, ErrPassphrase.
@@ -36,9 +40,22 @@ func UnlockPrivateKey(armoured string, passphrase []byte) (*PrivateKey, error) {
 // Fingerprint is that of the key, in capital hexadecimal digits.
 func (k *PrivateKey) Fingerprint() string { return fingerprint(k.key) }
 
+// copy makes one for a single delivery or order. The library keeps what it finds out
+// about a key in the key, without a lock.
+func (k *PrivateKey) copy() (*crypto.Key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.key.Copy()
+}
+
 // Public is the armoured public key: what suppliers encrypt to.
 func (k *PrivateKey) Public() (string, error) {
-	public, err := k.key.GetArmoredPublicKey()
+	key, err := k.copy()
+	if err != nil {
+		return "", because(ErrKey, "the private key %s cannot be read", k.Fingerprint())
+	}
+	defer key.ClearPrivateParams()
+	public, err := key.GetArmoredPublicKey()
 	if err != nil {
 		return "", because(ErrKey, "the public part of %s cannot be written", fingerprint(k.key))
 	}

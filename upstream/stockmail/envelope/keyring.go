@@ -139,7 +139,7 @@ func (k *Keyring) Encrypt(supplier string, file []byte, ours *PrivateKey, now ti
 	if ours == nil {
 		return "", because(ErrKey, "there is no private key of ours to sign with")
 	}
-	signer, err := ours.key.Copy()
+	signer, err := ours.copy()
 	if err != nil {
 		return "", because(ErrKey, "our private key cannot be read")
 	}

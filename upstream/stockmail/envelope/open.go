@@ -154,7 +154,7 @@ func (o *Opener) copies() (*crypto.KeyRing, error) {
 		return nil, err
 	}
 	for _, k := range o.Keys {
-		key, err := k.key.Copy()
+		key, err := k.copy()
 		if err == nil {
 			err = ring.AddKey(key)
 		}

@@ -1,0 +1,203 @@
+package delivery_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vendswitch/vendswitch/conformance/sim/supplier"
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/switch/delivery"
+)
+
+func TestAMailOfVouchersIsLoadedAndOnSaleOnceASecondPersonHasApproved(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		out, err := w.Take(t.Context(), w.mail(w.file("0042", 10)))
+		w.must(err)
+		if out.Delivery.State != ledger.DeliveryLoaded || out.Delivery.Batch != "0042" || out.Delivery.Supplier != "ACME" || len(out.Loaded.Lines) != 2 {
+			t.Errorf("came to %+v", out)
+		}
+		if n := w.stock(ledger.StockAwaiting); n != 10 {
+			t.Errorf("%d vouchers await approval", n)
+		}
+		_, err = w.store.ApproveStock(t.Context(), "ann", "ACME", "0042")
+		w.must(err)
+		if n := w.stock(ledger.StockActive); n != 10 {
+			t.Errorf("%d vouchers are on sale", n)
+		}
+		balances, err := w.store.TrialBalance(t.Context())
+		w.must(err)
+		for _, b := range balances {
+			if b.Account == chart.Payable("ACME") && b.Balance != -(5*9_20+5*46_00) {
+				t.Errorf("we owe %d", b.Balance)
+			}
+		}
+		w.books()
+	})
+}
+
+func TestABadDeliveryIsRefusedWithItsReasonAndLoadsNothing(t *testing.T) {
+	for name, tc := range map[string]struct {
+		file, mail []supplier.Fault
+		says       string
+	}{
+		"unsigned":      {nil, []supplier.Fault{supplier.Unsigned}, "not signed"},
+		"wrong signer":  {nil, []supplier.Fault{supplier.WrongSigner}, "signed by a key that is pinned for nobody"},
+		"truncated":     {nil, []supplier.Fault{supplier.Truncated}, "cut short"},
+		"altered":       {nil, []supplier.Fault{supplier.Altered}, "damaged or was altered"},
+		"one bad line":  {[]supplier.Fault{supplier.BadLine}, nil, "line 7: PIN is not all digits"},
+		"ten columns":   {[]supplier.Fault{supplier.TenColumns}, nil, "line 2: has 10 columns where 9 are due"},
+		"expired":       {[]supplier.Fault{supplier.Expired}, nil, "line 2: expired already"},
+		"wrong count":   {[]supplier.Fault{supplier.WrongCount}, nil, "line 12"},
+		"wrong sum":     {[]supplier.Fault{supplier.WrongSum}, nil, "line 12"},
+		"another's key": {nil, nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachStore(t, func(t *testing.T, w *world) {
+				mail := w.mail(w.file("0042", 10, tc.file...), tc.mail...)
+				if name == "another's key" {
+					raw, err := w.acme.Mail(w.file("0042", 10), "stock@evd-operator.example", w.other.PublicKey())
+					w.must(err)
+					mail, tc.says = arrival(raw), "not encrypted to any of our keys"
+				}
+				out, err := w.Take(t.Context(), mail)
+				if !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), tc.says) {
+					t.Fatalf("%v", err)
+				}
+				if out.Delivery.State != ledger.DeliveryRefused || !strings.Contains(out.Delivery.Reason, tc.says) || out.Delivery.Supplier != "ACME" {
+					t.Errorf("written down as %+v", out.Delivery)
+				}
+				if n := w.stock(ledger.StockAwaiting); n != 0 {
+					t.Errorf("%d vouchers were loaded", n)
+				}
+				// The same mail again is the same refusal; a good file under the number is loaded.
+				if again, err := w.Take(t.Context(), mail); !errors.Is(err, delivery.ErrRefused) || again.Delivery.ID != out.Delivery.ID {
+					t.Errorf("again: %+v, %v", again, err)
+				}
+				_, err = w.Take(t.Context(), w.mail(w.file("0042", 10)))
+				w.must(err)
+				w.books()
+			})
+		})
+	}
+}
+
+func TestWhatWasDeliveredBeforeIsRefusedUnderWhateverName(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		first := w.file("0042", 10)
+		mail := w.mail(first)
+		_, err := w.Take(t.Context(), mail)
+		w.must(err)
+		sealed, err := w.acme.Seal(first.File, w.public)
+		w.must(err)
+		renumbered := bytes.ReplaceAll(bytes.ReplaceAll(first.File, []byte("|0042|"), []byte("|0043|")), []byte("|0042\r"), []byte("|0043\r"))
+		again, err := w.acme.Seal(renumbered, w.public)
+		w.must(err)
+		for says, a := range map[string]delivery.Arrival{
+			"this number was used before":         {Content: strings.NewReader(sealed)},
+			"was delivered before, in batch 0042": {Content: strings.NewReader(sealed), Batch: "0099"},
+			"serial ":                             {Content: strings.NewReader(again)},
+			"this file was loaded before, in bat": {Content: mail.Content, Batch: "0098"},
+		} {
+			a.Source, a.Actor, a.Supplier = "renamed.asc", "ann", "ACME"
+			if _, err := w.Take(t.Context(), a); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), says) {
+				t.Errorf("%q: %v", says, err)
+			}
+		}
+		// The very mail again is no news.
+		out, err := w.Take(t.Context(), mail)
+		if err != nil || out.Delivery.State != ledger.DeliveryLoaded || len(out.Loaded.Lines) != 0 {
+			t.Errorf("%+v, %v", out, err)
+		}
+		if n := w.stock(ledger.StockAwaiting); n != 10 {
+			t.Errorf("%d vouchers await approval", n)
+		}
+		w.books()
+	})
+}
+
+func TestAMailFromAStrangerOrInAnothersNameIsRefused(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		d, err := w.other.Delivery("0001", sold, 4)
+		w.must(err)
+		raw, err := w.other.Mail(d, "stock@evd-operator.example", w.public)
+		w.must(err)
+		if _, err := w.Take(t.Context(), arrival(raw)); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), `no supplier's stock mails come from "vouchers@other.example"`) {
+			t.Errorf("a stranger: %v", err)
+		}
+		// Another supplier of ours writes in the first one's name.
+		w.agree("OTHER", strings.ReplaceAll(agreement("OTHER", w.other), "CELLX", "OTHERX"))
+		forged := bytes.ReplaceAll(raw, []byte("vouchers@other.example"), []byte("vouchers@acme.example"))
+		if _, err := w.Take(t.Context(), arrival(forged)); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "signed by another supplier") {
+			t.Errorf("in anothers name: %v", err)
+		}
+		// His mail comes from elsewhere than agreed.
+		mail, err := w.acme.Mail(w.file("0042", 4), "stock@evd-operator.example", w.public)
+		w.must(err)
+		moved := arrival(bytes.ReplaceAll(mail, []byte("vouchers@acme.example"), []byte("someone@acme.example")))
+		moved.Supplier = "ACME"
+		if _, err := w.Take(t.Context(), moved); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "stock mails come from vouchers@acme.example") {
+			t.Errorf("from elsewhere: %v", err)
+		}
+		if got := w.deliveries(); len(got) != 3 {
+			t.Errorf("%d deliveries are written down", len(got))
+		}
+		w.books()
+	})
+}
+
+func TestADeliveryWhoseProcessDiedAfterItWasLoadedIsTakenForLoaded(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		mail := w.mail(w.file("0042", 10))
+		ctx, cancel := context.WithCancel(t.Context())
+		mail.Progress = func(int) { cancel() } // the process is told to stop in the middle
+		if _, err := w.Take(ctx, mail); err == nil || errors.Is(err, delivery.ErrRefused) {
+			t.Fatalf("cut short: %v", err)
+		}
+		mail.Progress = nil
+		out, err := w.Take(t.Context(), mail)
+		w.must(err)
+		if out.Delivery.State != ledger.DeliveryLoaded || w.stock(ledger.StockAwaiting) != 10 {
+			t.Errorf("came to %+v, %d vouchers", out.Delivery, w.stock(ledger.StockAwaiting))
+		}
+		w.books()
+	})
+}
+
+func TestTwoNodesThatTakeOneMailLoadItOnce(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		raw, err := w.acme.Mail(w.file("0042", 50), "stock@evd-operator.example", w.public)
+		w.must(err)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for {
+					_, err := w.Take(t.Context(), arrival(raw))
+					if errors.Is(err, ledger.ErrBusy) {
+						time.Sleep(10 * time.Millisecond) // as a mailbox brings it again
+						continue
+					}
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+			})
+		}
+		wg.Wait()
+		if n := w.stock(ledger.StockAwaiting); n != 50 {
+			t.Errorf("%d vouchers await approval", n)
+		}
+		for _, d := range w.deliveries() {
+			if d.State != ledger.DeliveryLoaded {
+				t.Errorf("%+v", d)
+			}
+		}
+		w.books()
+	})
+}
