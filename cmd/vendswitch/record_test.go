@@ -87,6 +87,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	supplied := d.supply()
 	checked := map[string]bool{"serve": true} // which prints a log
 	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
 	verbs := make(map[string]bool)
@@ -99,7 +100,8 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "keys ca --folder " + d.folder, keys: "subject signedBy authority startsAt expiresAt sha256 file keyFile"},
 		{args: "keys server --folder " + d.folder, keys: "subject hosts uses"},
 		{args: "keys client --id free-id --folder " + d.folder + " --pfx-password-file -", input: "Sample123", keys: "subject uses pfxFile"},
-		{args: "keys pgp --name Operator --email stock@operator.example --folder " + d.folder + " --passphrase-file -", input: "a long passphrase", keys: "fingerprint file keyFile"},
+		{args: "stock import " + supplied.mail("0042") + " -c " + supplied.settings(), keys: "id supplier batch lines"},
+		{args: "keys pgp --name Operator --email stock@operator.example --folder " + d.folder + "/pgp --passphrase-file -", input: "a long passphrase", keys: "fingerprint file keyFile"},
 		{args: "keys show " + d.folder + "/ca.pem", keys: "subject signedBy authority startsAt expiresAt sha256"},
 		{args: "migrate", keys: "from to"},
 		{args: "operator add CARL --password-file -", input: "a long password", keys: "name status proposedBy"},
@@ -155,7 +157,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock reseal", keys: "seen resealed left"},
 		{args: "stock deliveries", keys: "id supplier source messageID ciphertextHash receivedAt state reason batch"},
 		{args: "supplier agree CELLX " + agreement, keys: "supplier version digest proposedBy proposedAt state"},
-		{args: "supplier approve CELLX 1 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state"},
+		{args: "supplier approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state"},
 		{args: "supplier agreements CELLX", keys: "supplier version digest state"},
 		{args: "stock list", keys: "state supplier product currency count face cost expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},
