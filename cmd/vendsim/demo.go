@@ -179,7 +179,7 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	defer d.terminal.Close()
-	for _, act := range []func(context.Context) error{d.sellVoucher, d.sellToken, d.badDay, d.books} {
+	for _, act := range []func(context.Context) error{d.stockByMail, d.deposits, d.sellVoucher, d.sellToken, d.badDay, d.books} {
 		if err := act(ctx); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
@@ -189,7 +189,7 @@ func (d *demo) run(ctx context.Context) error {
 
 func (d *demo) sellVoucher(ctx context.Context) error {
 	heading(d.out, "A merchant sells airtime: a voucher from stock")
-	resp, err := d.terminal.Voucher(ctx, "CELLX10", 1)
+	resp, err := d.terminal.Voucher(ctx, freshProduct, 1)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -64,6 +65,7 @@ type world struct {
 	listen     string // of the switch
 	operations string
 	papers     papers
+	outside    outside
 	town       *utility.Server
 	townURL    string
 	closeTown  context.CancelFunc
@@ -108,6 +110,9 @@ func startWorld(ctx context.Context, folder, listen, operations string, out io.W
 	}
 	if err := w.startTown(ctx); err != nil {
 		return nil, err
+	}
+	if err := w.startOutside(); err != nil {
+		return nil, errors.Join(err, w.stop())
 	}
 	if err := w.setUp(ctx); err != nil {
 		return nil, errors.Join(err, w.stop())
@@ -159,6 +164,7 @@ func (w *world) setUp(ctx context.Context) error {
 	us := utility.DemoClient()
 	steps := append(w.papers.steps(w.listen), [][]string{
 		{"keys", "init"},
+		{"keys", "pgp", "--name", "EVD Operator", "--email", "stock@evd-operator.example", "--folder", filepath.Join(w.folder, "pgp"), "--passphrase-file", filepath.Join(w.folder, "pgp.passphrase")},
 		{"migrate"},
 		{"operator", "add", staff[0], "--password-file", w.credential(staff[0])},
 		{"operator", "add", staff[1], "--password-file", w.credential(staff[1])},
@@ -178,7 +184,7 @@ func (w *world) setUp(ctx context.Context) error {
 	}
 	steps = append(steps,
 		[]string{"stock", "load", filepath.Join(w.folder, "cellx-0001.csv"), "--supplier", "CELLX", "--batch", "0001"},
-		[]string{"stock", "approve", "CELLX", "0001", "--by", staff[1], "--credential", w.credential(staff[1])},
+		[]string{staff[1] + ":", "stock", "approve", "CELLX", "0001"},
 		[]string{"merchant", "add", merchantCode, "--name", "Corner Store", "--address", "12 Main Road, Sandstone"},
 		[]string{"merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
 		[]string{staff[1] + ":", "merchant", "credit", merchantCode, "1000", "--reference", "DEMO-0001", "--fee", "5"},
@@ -187,7 +193,11 @@ func (w *world) setUp(ctx context.Context) error {
 		[]string{"cashier", "add", clientEAN, opName, "--password-file", filepath.Join(w.folder, "thandi.password")},
 	)
 	for _, step := range steps {
-		if err := w.run(ctx, step...); err != nil {
+		by := staff[0]
+		if name, other := strings.CutSuffix(step[0], ":"); other {
+			by, step = name, step[1:]
+		}
+		if err := w.runAs(ctx, by, step...); err != nil {
 			return err
 		}
 	}
@@ -228,11 +238,12 @@ func (w *world) writeFiles() error {
 		return err
 	}
 	files := map[string]string{
-		w.configFile():        fmt.Sprintf(config, in("vendswitch.db"), in("keys.toml"), serverEAN, w.listen, w.operations, in("heads.jsonl")) + w.papers.settings(),
+		w.configFile():        fmt.Sprintf(config, in("vendswitch.db"), in("keys.toml"), serverEAN, w.listen, w.operations, in("heads.jsonl")) + w.papers.settings() + w.outside.settings(in),
 		in("thandi.password"): password + "\n",
 		in("sand.password"):   utility.DemoClient().Password + "\n",
 		in("cellx-0001.csv"):  stock,
 	}
+	maps.Copy(files, w.outside.files(in))
 	for _, name := range staff {
 		files[w.credential(name)] = rand.Text() + "\n"
 	}
@@ -409,6 +420,7 @@ func (w *world) stop() error {
 	if w.log != nil {
 		w.log.Close()
 	}
+	w.outside.stop()
 	w.closeTown()
 	return errors.Join(err, <-w.townDone)
 }

@@ -44,7 +44,7 @@ func (n node) takeIn(ctx context.Context, group *errgroup.Group) error {
 		}
 	}
 	if name := n.config.Stock.Mailbox; name != "" {
-		importer, err := n.importer(n.store)
+		importer, err := n.importer(n.store, n.log)
 		if err != nil {
 			return err
 		}

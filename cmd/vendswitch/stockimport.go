@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -44,7 +45,7 @@ func (c stockImportCmd) Run(ctx context.Context, s *session) error {
 	if len(s.config.Stock.PGP) == 0 {
 		return errors.New(`no key of ours to open it with: make one with "vendswitch keys pgp", and name it in [[stock.pgp]]`)
 	}
-	importer, err := s.importer(store)
+	importer, err := s.importer(store, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -66,11 +67,11 @@ func (c StockConfig) unlock() ([]*envelope.PrivateKey, error) {
 }
 
 // importer opens and loads what suppliers send.
-func (s *session) importer(store *ledger.Store) (*delivery.Importer, error) {
+func (s *session) importer(store *ledger.Store, log *slog.Logger) (*delivery.Importer, error) {
 	keys, err := s.config.Stock.unlock()
 	if err != nil {
 		return nil, err
 	}
 	return delivery.New(delivery.Settings{Ledger: store, Keys: keys, Limits: envelope.Limits{Cleartext: s.config.Stock.MaxMiB * mib},
-		Zone: s.config.Zone.Location, Now: s.now, Log: s.log}), nil
+		Zone: s.config.Zone.Location, Now: s.now, Log: log}), nil
 }
