@@ -133,12 +133,12 @@ func (n node) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	group, groupCtx := errgroup.WithContext(ctx)
-	n.serveHTTP(groupCtx, group, sales, mux)
-	n.serveHTTP(groupCtx, group, operations, n.operations())
 	if err := n.takeIn(groupCtx, group); err != nil {
 		stop()
-		return errors.Join(err, group.Wait())
+		return errors.Join(err, group.Wait(), sales.Close(), operations.Close())
 	}
+	n.serveHTTP(groupCtx, group, sales, mux)
+	n.serveHTTP(groupCtx, group, operations, n.operations())
 	n.watch(groupCtx, group)
 	group.Go(func() error { return n.seal(groupCtx) })
 	group.Go(func() error { n.store.CloseDaily(groupCtx, n.config.Zone.Location); return nil })
