@@ -73,8 +73,9 @@ const (
 	defaultSMSLimit   = amount(1_000_00)
 )
 
-// defaultKeys are a merchant's code and his cell phone's number.
-var defaultKeys = []KeyConfig{{Shape: `M[0-9]{6}`}, {Shape: bank.CellNumber}}
+// defaultKeys are a merchant's code, a key that we have issued, and his cell phone's
+// number.
+var defaultKeys = []KeyConfig{{Shape: `M[0-9]{6}`}, {Shape: `M1[0-9]{6,}`, Check: bank.Luhn}, {Shape: bank.CellNumber}}
 
 func defaultIntake() IntakeConfig {
 	var home zone
