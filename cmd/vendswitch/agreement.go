@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/upstream/stockmail"
+	"github.com/vendswitch/vendswitch/upstream/stockmail/envelope"
 )
 
 // maxAgreement is the largest text of an agreement that is read, in bytes.
@@ -70,11 +73,59 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := c.acceptable(ctx, store, text); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
 	a, err := store.ProposeAgreement(ctx, by, c.Code, string(text))
 	if err != nil {
 		return refusal("not proposed", err, agreementHints)
 	}
-	return s.done(a, "agreement %d with %s is proposed; a second person must approve it", a.Version, a.Supplier)
+	return s.done(a, "agreement %d with %s is proposed; a second person must approve it%s", a.Version, a.Supplier, signs(a.Body))
+}
+
+// acceptable reports an agreement that cannot be read, or that does not fit what is on
+// sale: its files would be refused, one by one.
+func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, text []byte) error {
+	agreed, err := stockmail.ParseAgreement(text)
+	if err != nil {
+		return err
+	}
+	if agreed.Code != c.Code {
+		return fmt.Errorf("it is an agreement with %s, not %s", agreed.Code, c.Code)
+	}
+	if agreed.PGPKey != "" {
+		if _, err := envelope.NewKeyring(map[string][]string{c.Code: {agreed.PGPKey}}); err != nil {
+			return err
+		}
+	}
+	products, err := store.Products(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range agreed.Products {
+		i := slices.IndexFunc(products, func(sold ledger.Product) bool { return sold.Code == p.Ours })
+		if i < 0 {
+			return fmt.Errorf("product %s: not found; add it first with \"vendswitch product add\"", p.Ours)
+		}
+		if sold := products[i]; sold.Supplier != c.Code || sold.Kind != ledger.KindVoucher || sold.Face != p.Face || sold.Currency != p.Currency {
+			return fmt.Errorf("product %s is on sale as %s of %s, %s %s, and not as a voucher of %s, %s %s", p.Ours, sold.Kind, sold.Supplier,
+				formatMinor(sold.Face), sold.Currency, c.Code, formatMinor(p.Face), p.Currency)
+		}
+	}
+	return nil
+}
+
+// signs says which key signs the supplier's files, for the telephone.
+func signs(body string) string {
+	agreed, err := stockmail.ParseAgreement([]byte(body))
+	if err != nil || agreed.PGPKey == "" {
+		return ""
+	}
+	fingerprint, err := envelope.Fingerprint(agreed.PGPKey)
+	if err != nil {
+		return ""
+	}
+	return "\nfiles are signed by " + fingerprint + ": compare it with the supplier by telephone"
 }
 
 type supplierApproveCmd struct {
@@ -101,7 +152,7 @@ func (c supplierApproveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return refusal("not approved", err, agreementHints)
 	}
-	return s.done(a, "agreement %d with %s is in force", a.Version, a.Supplier)
+	return s.done(a, "agreement %d with %s is in force%s", a.Version, a.Supplier, signs(a.Body))
 }
 
 type supplierAgreementsCmd struct {

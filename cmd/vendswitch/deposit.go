@@ -12,5 +12,6 @@ type depositCmd struct {
 	Messages depositMessagesCmd `cmd:"" help:"List what banks have sent and a person must look at."`
 	Message  depositMessageCmd  `cmd:"" help:"Show what a bank has sent. The journal notes who looked, and why."`
 	Review   depositReviewCmd   `cmd:"" help:"Close the review of a message, or have it read again."`
+	Replay   depositReplayCmd   `cmd:"" help:"Try new templates on all that banks ever sent. Credits nothing."`
 	Parse    depositParseCmd    `cmd:"" help:"Read banks' messages from files, and say what would be done with them. Stores nothing."`
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/vendswitch/vendswitch/switch/delivery"
 	"github.com/vendswitch/vendswitch/switch/deposit"
 	"github.com/vendswitch/vendswitch/switch/notice"
-	"github.com/vendswitch/vendswitch/upstream/bank"
 	"github.com/vendswitch/vendswitch/upstream/gateway"
 	"github.com/vendswitch/vendswitch/upstream/mailbox"
 )
@@ -64,13 +63,9 @@ func (n node) takeIn(ctx context.Context, group *errgroup.Group) error {
 // intake reads banks' messages by the settings.
 func (n node) intake() (*deposit.Intake, error) {
 	c := n.config.Deposit.IntakeConfig
-	templates, policy, err := c.policy()
+	reader, err := c.reader()
 	if err != nil {
 		return nil, err
-	}
-	reader, err := bank.NewReader(templates, policy)
-	if err != nil {
-		return nil, fmt.Errorf("deposit: %w", err)
 	}
 	return deposit.New(deposit.Settings{Ledger: n.store, Reader: reader, Terms: c.terms(), Cap: int64(c.Cap), SMSLimit: int64(c.SMS.Limit),
 		Zone: c.zone(), Log: n.log, Metrics: n.registry})

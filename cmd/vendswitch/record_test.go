@@ -73,7 +73,6 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	unread, dead := d.unparsed(store).String(), d.dead(store).String()
 	amount := d.raise(store, ledger.ExceptionAmount, saleID, legID).String()
 
-	agreement := write(t, "cellx.toml", "cost = 8\n")
 	old := ledger.Batch{Supplier: "CELLX", Name: "OLD", Actor: "ANNA"}
 	if _, err := store.LoadStock(t.Context(), old, func(yield func(ledger.Voucher, error) bool) {
 		yield(ledger.Voucher{Product: "CELLX10", Serial: "OLD1", PIN: "70990001", Face: 1000, Cost: 920, Currency: "ZAR", ExpiresOn: "2026-01-01"}, nil)
@@ -88,6 +87,8 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	}
 
 	supplied := d.supply()
+	agreement := write(t, "cellx.toml", strings.Replace(cellxAgreement(supplied.Supplier), `"8%"`, `"9%"`, 1))
+	replay := write(t, "replay.toml", "[deposit.bank.FNB]\nsms_senders = [\"FNB\"]\naccounts = [\"482913\"]\n")
 	checked := map[string]bool{"serve": true} // which prints a log
 	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
 	verbs := make(map[string]bool)
@@ -158,6 +159,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock deliveries", keys: "id supplier source messageID ciphertextHash receivedAt state reason batch"},
 		{args: "supplier agree CELLX " + agreement, keys: "supplier version digest proposedBy proposedAt state"},
 		{args: "supplier approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state"},
+		{args: "deposit replay --why test --templates ../../switch/deposit/testdata -c " + replay, keys: "messages gained losing"},
 		{args: "supplier agreements CELLX", keys: "supplier version digest state"},
 		{args: "stock list", keys: "state supplier product currency count face cost expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/vendswitch/vendswitch/conformance/sim/supplier"
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
 )
@@ -26,6 +29,22 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 			t.Fatal(err, len(told))
 		}
 		finished := told[0].ID.String()
+		acme, err := supplier.New(supplier.Config{Code: "CELLX", Address: "stock@cellx.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder, err := os.MkdirTemp("", "agreed") // whose name says nothing of a database
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(folder)
+		aside := func(name, text string) string {
+			name = filepath.Join(folder, name)
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return name
+		}
 		const nothing = "0198c1f2-0000-7000-8000-000000000001"
 		long := strings.Repeat("9", 18)
 		for _, tc := range []struct {
@@ -98,6 +117,11 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 			{[]string{"stock", "find", "S9"}, `serial S9: not found; it may have been in a batch that was rejected`},
 			{[]string{"stock", "proof", "S9"}, `serial S9: not found; it may have been in a batch that was rejected`},
 			{[]string{"stock", "cover", "--days", "0"}, `--days is at least 1`},
+			{[]string{"supplier", "agree", "CELLX", aside("a.toml", "cost = 8\n")}, `a.toml: `},
+			{[]string{"supplier", "agree", "OTHER", aside("b.toml", cellxAgreement(acme))}, `it is an agreement with CELLX, not OTHER`},
+			{[]string{"supplier", "agree", "CELLX", aside("c.toml", strings.ReplaceAll(cellxAgreement(acme), "CELLX10", "CELLX11"))}, `product CELLX11: not found; add it first with "vendswitch product add"`},
+			{[]string{"supplier", "agree", "CELLX", aside("d.toml", strings.ReplaceAll(cellxAgreement(acme), `"10.00"`, `"11.00"`))}, `product CELLX10 is on sale as voucher of CELLX, 10.00 ZAR, and not as a voucher of CELLX, 11.00 ZAR`},
+			{[]string{"deposit", "replay", "--templates", "nowhere", "--why", "test"}, `the settings name no bank under [deposit.bank.NAME]`},
 			{[]string{"supplier", "approve", "CELLX", "1"}, `agreement 1 with CELLX: not found; "vendswitch supplier list" and`},
 			{[]string{"stock", "list", "--state", "gone"}, `a voucher is never "gone"; it is awaiting`},
 			{[]string{"sale", "list", "--state", "sold"}, `a sale is never "sold"; it is refused, held`},
