@@ -256,6 +256,7 @@ type StockBody struct {
 	Source         string `json:"source,omitempty"`
 	Order          string `json:"order,omitempty"`
 	Agreement      int    `json:"agreement,omitempty"`
+	Unattended     bool   `json:"unattended,omitempty"`
 	CiphertextHash string `json:"ciphertext_hash,omitempty"` // SHA-256, hex
 	CleartextHash  string `json:"cleartext_hash,omitempty"`
 }
@@ -270,7 +271,8 @@ type StockMovedBody struct {
 	ProposedBy string       `json:"proposed_by,omitempty"`
 }
 
-// StockProposedBody: the first of two persons asks for a release or return.
+// StockProposedBody: the first of two persons asks for a release or return, or
+// approves what no person has loaded.
 type StockProposedBody struct {
 	V        int      `json:"v"`
 	Action   string   `json:"action"`

@@ -30,6 +30,7 @@ type Batch struct {
 	Supplier       string
 	Name           string // the supplier's; unique among those of it that were not rejected
 	Actor          string // who loads it
+	Unattended     bool   // that is no person: two must approve it
 	Source         string // where it came from: the id of a mail, the name of a file
 	Order          string // the number of our order
 	Agreement      int    // version of the supplier's agreement by which it was read; 0 is none
@@ -167,9 +168,9 @@ func (l *loading) begin(ctx context.Context, tx transaction) error {
 		}
 	}
 	n, err := tx.exec(ctx, `INSERT INTO stock_batch (entry_id, supplier, name, state, loaded_by, loaded_at, source, order_no,
-			agreement, ciphertext_hash, cleartext_hash, lines, decided_by, reason)
-		VALUES (?, ?, ?, 'awaiting', ?, ?, ?, ?, ?, ?, '', '[]', '', '') ON CONFLICT DO NOTHING`,
-		l.entry, b.Supplier, b.Name, b.Actor, micro(l.store.now()), b.Source, b.Order, b.Agreement, b.CiphertextHash)
+			agreement, ciphertext_hash, cleartext_hash, lines, decided_by, reason, unattended)
+		VALUES (?, ?, ?, 'awaiting', ?, ?, ?, ?, ?, ?, '', '[]', '', '', ?) ON CONFLICT DO NOTHING`,
+		l.entry, b.Supplier, b.Name, b.Actor, micro(l.store.now()), b.Source, b.Order, b.Agreement, b.CiphertextHash, b.Unattended)
 	if err = l.store.blame(err); errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("supplier %w", ErrNotFound)
 	}
@@ -283,7 +284,7 @@ func (l *loading) finish(ctx context.Context, tx transaction, c Control) error {
 	}
 	b := l.batch
 	at, err := l.store.journal(ctx, tx, l.entry, EntryStock, b.Actor, StockBody{V: BodyVersion, Supplier: b.Supplier, Batch: b.Name, Lines: lines,
-		Awaiting: true, Source: b.Source, Order: b.Order, Agreement: b.Agreement, CiphertextHash: b.CiphertextHash, CleartextHash: c.CleartextHash}, nil)
+		Awaiting: true, Unattended: b.Unattended, Source: b.Source, Order: b.Order, Agreement: b.Agreement, CiphertextHash: b.CiphertextHash, CleartextHash: c.CleartextHash}, nil)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type StockBatch struct {
 	Name           string
 	State          StockBatchState
 	LoadedBy       string
+	Unattended     bool   // no person has
+	CheckedBy      string // who approved it first, if it takes two
 	LoadedAt       time.Time
 	Source         string
 	Order          string
@@ -41,7 +43,7 @@ type StockBatch struct {
 }
 
 const stockBatchColumns = `entry_id, supplier, name, state, loaded_by, loaded_at, source, order_no, agreement, ciphertext_hash,
-	cleartext_hash, lines, decided_by, decided_at, reason`
+	cleartext_hash, lines, decided_by, decided_at, reason, unattended, checked_by`
 
 // stockBatchRow is a row of stock_batch.
 type stockBatchRow struct {
@@ -60,12 +62,15 @@ type stockBatchRow struct {
 	DecidedBy      string     `db:"decided_by"`
 	DecidedAt      *time.Time `db:"decided_at"`
 	Reason         string     `db:"reason"`
+	Unattended     bool       `db:"unattended"`
+	CheckedBy      string     `db:"checked_by"`
 }
 
 func (r stockBatchRow) batch() (StockBatch, error) {
 	b := StockBatch{ID: r.Entry, Supplier: r.Supplier, Name: r.Name, State: StockBatchState(r.State), LoadedBy: r.LoadedBy,
 		LoadedAt: r.LoadedAt.UTC(), Source: r.Source, Order: r.Order, Agreement: r.Agreement, CiphertextHash: r.CiphertextHash,
-		CleartextHash: r.CleartextHash, DecidedBy: r.DecidedBy, Reason: r.Reason}
+		CleartextHash: r.CleartextHash, DecidedBy: r.DecidedBy, Reason: r.Reason,
+		Unattended: r.Unattended, CheckedBy: r.CheckedBy}
 	if r.DecidedAt != nil {
 		b.DecidedAt = r.DecidedAt.UTC()
 	}
@@ -90,7 +95,7 @@ func (s *Store) StockBatches(ctx context.Context, f StockBatchFilter) ([]StockBa
 	return collect(ctx, s, func(row scanner) (StockBatch, error) {
 		var r stockBatchRow
 		err := row.Scan(&r.Entry, &r.Supplier, &r.Name, &r.State, &r.LoadedBy, &r.LoadedAt, &r.Source, &r.Order, &r.Agreement,
-			&r.CiphertextHash, &r.CleartextHash, &r.Lines, &r.DecidedBy, &r.DecidedAt, &r.Reason)
+			&r.CiphertextHash, &r.CleartextHash, &r.Lines, &r.DecidedBy, &r.DecidedAt, &r.Reason, &r.Unattended, &r.CheckedBy)
 		if err != nil {
 			return StockBatch{}, err
 		}
@@ -99,13 +104,17 @@ func (s *Store) StockBatches(ctx context.Context, f StockBatchFilter) ([]StockBa
 }
 
 // ApproveStock puts an awaiting batch on sale: its vouchers become active, and
-// their cost is owed to the supplier. Only somebody else than who loaded it may.
+// their cost is owed to the supplier. Only somebody else than who loaded it may. What
+// no person has loaded takes two: after the first it still awaits, with CheckedBy.
 //
 // Errors: ErrNotFound, ErrSamePerson, ErrState (it does not await anything), ErrBusy.
 func (s *Store) ApproveStock(ctx context.Context, actor, supplier, name string) (StockBatch, error) {
 	return s.decideBatch(ctx, actor, supplier, name, func(d *decision) error {
-		if samePerson(actor, d.batch.LoadedBy) {
+		if samePerson(actor, d.batch.LoadedBy) || samePerson(actor, d.batch.CheckedBy) {
 			return ErrSamePerson
+		}
+		if d.batch.Unattended && d.batch.CheckedBy == "" {
+			return d.check()
 		}
 		d.batch.State = StockBatchActive
 		return d.settle(EntryStockApproved, StockActive)
@@ -176,6 +185,18 @@ func lockBatch(ctx context.Context, tx transaction, supplier, name string) (Stoc
 		return StockBatch{}, err
 	}
 	return row.batch()
+}
+
+// check notes the first of the two who approve what no person has loaded.
+func (d *decision) check() error {
+	d.batch.CheckedBy = d.actor
+	_, err := d.store.journal(d.ctx, d.tx, NewID(), EntryStockProposed, d.actor, StockProposedBody{V: BodyVersion, Action: "approve",
+		Supplier: d.batch.Supplier, Batch: d.batch.Name}, nil)
+	if err != nil {
+		return err
+	}
+	_, err = d.tx.exec(d.ctx, "UPDATE stock_batch SET checked_by = ? WHERE entry_id = ?", d.actor, d.batch.ID)
+	return err
 }
 
 // settle moves the vouchers out of waiting, or deletes them if there is no state

@@ -17,6 +17,8 @@ type stockBatchRecord struct {
 	Name           string                 `json:"name"`
 	State          ledger.StockBatchState `json:"state"`
 	LoadedBy       string                 `json:"loadedBy"`
+	Unattended     bool                   `json:"unattended"`
+	CheckedBy      string                 `json:"checkedBy,omitempty"`
 	LoadedAt       time.Time              `json:"loadedAt"`
 	Source         string                 `json:"source"`
 	Order          string                 `json:"order"`
@@ -71,6 +73,9 @@ func (c stockApproveCmd) Run(ctx context.Context, s *session) error {
 	batch, err := store.ApproveStock(ctx, by, c.Supplier, c.Batch)
 	if err != nil {
 		return refusal("not approved", err, batchHints)
+	}
+	if batch.State == ledger.StockBatchAwaiting {
+		return s.done(batch, "batch %s of %s is checked by %s; no person has loaded it, so a second operator must approve it too", batch.Name, batch.Supplier, batch.CheckedBy)
 	}
 	return s.done(batch, "batch %s of %s is on sale: %d vouchers", batch.Name, batch.Supplier, vouchersIn(batch.Lines))
 }

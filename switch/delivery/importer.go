@@ -50,7 +50,7 @@ type Arrival struct {
 	Actor    string        // who brings it in
 	Supplier string        // who sends it; empty: whoever mails from its From address
 	Batch    string        // its number, in place of the file's; may be empty
-	Mailed   bool          // the same mail may be brought again, and is then the same delivery
+	Mailed   bool          // a mailbox brings it: no person loads it, and the same mail may come again, and is then the same delivery
 	Progress func(n int)   // see ledger.Batch
 }
 
@@ -217,7 +217,7 @@ func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelop
 	name, vouchers, stop := named(file.Vouchers(), given, d.CiphertextHash)
 	defer stop()
 	batch := ledger.Batch{
-		Supplier: d.Supplier, Name: name, Actor: a.Actor, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Progress: a.Progress,
+		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Progress: a.Progress,
 		Control: func() (ledger.Control, error) {
 			result, err := opened.Result()
 			if err != nil {

@@ -25,7 +25,15 @@ func TestAMailOfVouchersIsLoadedAndOnSaleOnceASecondPersonHasApproved(t *testing
 		if n := w.stock(ledger.StockAwaiting); n != 10 {
 			t.Errorf("%d vouchers await approval", n)
 		}
-		_, err = w.store.ApproveStock(t.Context(), "ann", "ACME", "0042")
+		// No person has loaded it, so it takes two to approve it.
+		b, err := w.store.ApproveStock(t.Context(), "ann", "ACME", "0042")
+		if err != nil || b.State != ledger.StockBatchAwaiting || b.CheckedBy != "ann" || w.stock(ledger.StockActive) != 0 {
+			t.Errorf("one person has put it on sale: %+v, %v", b, err)
+		}
+		if _, err := w.store.ApproveStock(t.Context(), "Ann ", "ACME", "0042"); !errors.Is(err, ledger.ErrSamePerson) {
+			t.Errorf("the same person again: %v", err)
+		}
+		_, err = w.store.ApproveStock(t.Context(), "ben", "ACME", "0042")
 		w.must(err)
 		if n := w.stock(ledger.StockActive); n != 10 {
 			t.Errorf("%d vouchers are on sale", n)
@@ -132,6 +140,9 @@ func TestAMailFromAStrangerOrInAnothersNameIsRefused(t *testing.T) {
 		}
 		// Another supplier of ours writes in the first one's name.
 		w.agree("OTHER", strings.ReplaceAll(agreement("OTHER", w.other), "CELLX", "OTHERX"))
+		if raw, err = w.other.Mail(d, "stock@evd-operator.example", w.public); err != nil {
+			t.Fatal(err)
+		}
 		forged := bytes.ReplaceAll(raw, []byte("vouchers@other.example"), []byte("vouchers@acme.example"))
 		if _, err := w.Take(t.Context(), arrival(forged)); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "signed by another supplier") {
 			t.Errorf("in anothers name: %v", err)

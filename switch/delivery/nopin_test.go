@@ -151,6 +151,7 @@ func (w *world) live(t *testing.T) string {
 		tell(out, err)
 	}
 	tell(w.store.ApproveStock(t.Context(), "ann", "ACME", "0000"))
+	tell(w.store.ApproveStock(t.Context(), "ben", "ACME", "0000"))
 	tell(nil, w.store.AddMerchant(t.Context(), "founder", ledger.Merchant{Code: "M0001", Name: "Shop", Currency: "ZAR", Status: ledger.Active}))
 	_, err := w.store.Post(t.Context(), ledger.Entry{Kind: "deposit", Actor: "founder", Postings: chart.Deposit{Merchant: "M0001", Currency: "ZAR", Amount: 1000_00}.Postings()})
 	tell(nil, err)

@@ -41,6 +41,9 @@ SELECT b.entry_id, b.supplier, b.name, 'active', COALESCE(e.actor, ''), COALESCE
 FROM stock_batch AS b LEFT JOIN entry AS e ON e.id = b.entry_id;
 DROP TABLE stock_batch;
 ALTER TABLE batch_of_stock RENAME TO stock_batch;
+-- What a machine has loaded takes two operators, the first of whom has checked it.
+ALTER TABLE stock_batch ADD COLUMN unattended boolean NOT NULL DEFAULT false;
+ALTER TABLE stock_batch ADD COLUMN checked_by text NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX stock_batch_name ON stock_batch (supplier, name) WHERE state <> 'rejected';
 CREATE UNIQUE INDEX stock_batch_ciphertext ON stock_batch (ciphertext_hash) WHERE ciphertext_hash <> '';
 CREATE UNIQUE INDEX stock_batch_cleartext ON stock_batch (cleartext_hash) WHERE cleartext_hash <> '' AND state <> 'rejected';
