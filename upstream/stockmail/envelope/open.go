@@ -98,10 +98,10 @@ func (d *Delivery) open(in io.ReadSeeker) error {
 	if err != nil {
 		return err
 	}
-	if _, err := in.Seek(0, io.SeekStart); err != nil {
+	if err := d.probe(in, at, limits); err != nil {
 		return err
 	}
-	message, err := take(d.source, at, limits)
+	message, err := d.takeAgain(in, at, limits)
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,48 @@ func (d *Delivery) open(in io.ReadSeeker) error {
 	}
 	d.clear = &bounded{in: d.pgp, most: limits.Cleartext, ratio: limits.Ratio, packed: at.size}
 	d.payload = unwrap(bufio.NewReaderSize(d.clear, armourWindow), at.form, limits)
+	return nil
+}
+
+// takeAgain goes back to the beginning, and to the message.
+func (d *Delivery) takeAgain(in io.Seeker, at found, limits Limits) (io.Reader, error) {
+	if _, err := in.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return take(d.source, at, limits)
+}
+
+// What a message may have before its file. GnuPG's compressors and authenticated
+// pieces come in blocks, a whole one of which is read before anything is decrypted.
+const (
+	headPacked   = 512 << 10 // bytes as sent
+	headAEAD     = 5 << 20 // the same, where the pieces may be of 4 MiB
+	headUnpacked = 64 << 10
+)
+
+// probe decrypts the head of a message, with little. It stands before all else that
+// is decrypted because anyone can encrypt to our key, and the library takes the
+// square of the time for as many announced signatures as there are before the file.
+func (d *Delivery) probe(in io.Seeker, at found, limits Limits) error {
+	message, err := d.takeAgain(in, at, limits)
+	if err != nil {
+		return err
+	}
+	ours, err := d.opener.copies()
+	if err != nil {
+		return err
+	}
+	handle, err := crypto.PGP().Decryption().DecryptionKeys(ours).MaxDecompressedMessageSize(headUnpacked).New()
+	if err != nil {
+		return because(ErrKey, "there is no private key of ours to decrypt with")
+	}
+	head := int64(headPacked)
+	if at.outline.aead {
+		head = headAEAD
+	}
+	if _, err := handle.DecryptingReader(io.LimitReader(message, head), crypto.Bytes); err != nil {
+		return d.undecryptable(at)
+	}
 	return nil
 }
 

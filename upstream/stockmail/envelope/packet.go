@@ -27,6 +27,7 @@ const (
 type outline struct {
 	recipients []uint64 // ids of the keys it is encrypted to; 0 hides one
 	password   bool     // a password opens it as well
+	aead       bool     // it is protected piece by piece
 }
 
 // looksEncrypted says whether a file that begins so may be a binary PGP message.
@@ -103,7 +104,15 @@ func (o *outline) note(tag int, first bool, body io.Reader) error {
 		o.recipients = append(o.recipients, id)
 	case tagPasswordESK:
 		o.password = true
-	case tagProtected, tagAEAD, tagPadding, tagMarker:
+	case tagProtected:
+		var version [1]byte
+		if _, err := io.ReadFull(body, version[:]); err != nil {
+			return err
+		}
+		o.aead = version[0] > 1
+	case tagAEAD:
+		o.aead = true
+	case tagPadding, tagMarker:
 	case tagUnprotected:
 		return because(ErrUnprotected, "the supplier's PGP program is too old, or told not to protect it; ask for a message with MDC or AEAD")
 	case tagCompressed, tagLiteral, tagOnePass, tagSignature:

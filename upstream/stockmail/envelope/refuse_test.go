@@ -2,6 +2,8 @@ package envelope_test
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -262,4 +264,29 @@ func TestAnAttachmentOfAHundredMegabytesIsRefusedUnread(t *testing.T) {
 func TestAnEmptyEnvelopeIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.refuses(w.seal(nil), envelope.Terms{}, envelope.ErrEmpty)
+}
+
+func TestAFloodOfAnnouncedSignaturesIsRefusedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	announced := []byte{0xc4, 13, 3, 0, 8, 22, 1, 2, 3, 4, 5, 6, 7, 8, 0}
+	flood := bytes.Repeat(announced, 500_000)
+	packed := new(bytes.Buffer)
+	packed.Write([]byte{0xc8, 0xff, 0, 0, 0, 0, 2}) // compressed by zlib
+	zipper := zlib.NewWriter(packed)
+	if _, err := zipper.Write(flood); err != nil {
+		t.Fatal(err)
+	}
+	if err := zipper.Close(); err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint32(packed.Bytes()[2:], uint32(packed.Len()-6))
+	for name, message := range map[string][]byte{"packed": packed.Bytes(), "not packed": flood} {
+		sealed := w.run(message, "--no-literal", "--compress-algo", "none", "--recipient", ourAddress, "--encrypt")
+		began := time.Now()
+		w.refuses(sealed, envelope.Terms{}, envelope.ErrAltered)
+		// Without the limit it takes many minutes.
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("%s: it took %v", name, took)
+		}
+	}
 }

@@ -129,6 +129,17 @@ func TestADeliveryIsReadInAnyPortions(t *testing.T) {
 	}
 }
 
+func TestADeliveryOpensHoweverItIsPacked(t *testing.T) {
+	w := newWorld(t)
+	want := manyLines(30_000)
+	for _, algorithm := range []string{"none", "zip", "zlib", "bzip2"} {
+		input := w.seal(want, "--compress-algo", algorithm, "--compress-level", "9", "--bzip2-compress-level", "9")
+		if _, clear, err := w.read(input, envelope.Terms{}); err != nil || clear != string(want) {
+			t.Errorf("packed by %s there are %d bytes, %v", algorithm, len(clear), err)
+		}
+	}
+}
+
 func TestDeliveriesAreOpenedSideBySide(t *testing.T) {
 	w := newWorld(t)
 	input := w.seal(manyLines(500))
