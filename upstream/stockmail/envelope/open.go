@@ -127,7 +127,7 @@ func (d *Delivery) takeAgain(in io.Seeker, at found, limits Limits) (io.Reader, 
 // pieces come in blocks, a whole one of which is read before anything is decrypted.
 const (
 	headPacked   = 512 << 10 // bytes as sent
-	headAEAD     = 5 << 20 // the same, where the pieces may be of 4 MiB
+	headAEAD     = 5 << 20   // the same, where the pieces may be of 4 MiB
 	headUnpacked = 64 << 10
 )
 

@@ -213,8 +213,11 @@ func TestADeliveryThatWasAlteredIsRefusedWhereverItWas(t *testing.T) {
 func TestAMessageWithoutProtectionAgainstAlterationIsRefused(t *testing.T) {
 	w := newWorld(t)
 	binary := w.seal([]byte(stockFile))
-	at := bytes.IndexByte(binary[90:], 0xd2) + 90 // packet 18, in the new format
-	binary[at] = 0xc9                             // packet 9, its unprotected predecessor
+	at := 2 + int(binary[1]) // after the packet with the encrypted key
+	if binary[at] != 0xd2 {
+		t.Fatalf("there is no packet 18, but %x", binary[at])
+	}
+	binary[at] = 0xc9 // packet 9, its unprotected predecessor
 	w.refuses(binary, envelope.Terms{}, envelope.ErrUnprotected)
 }
 
