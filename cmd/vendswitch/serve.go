@@ -141,6 +141,7 @@ func (n node) serve(ctx context.Context) error {
 	n.serveHTTP(groupCtx, group, operations, n.operations())
 	n.watch(groupCtx, group)
 	group.Go(func() error { return n.seal(groupCtx) })
+	group.Go(func() error { n.expireStock(groupCtx); return nil })
 	group.Go(func() error { n.store.CloseDaily(groupCtx, n.config.Zone.Location); return nil })
 	context.AfterFunc(groupCtx, func() { n.log.Info("stopping: what is in flight is finished first") })
 	err = group.Wait()
