@@ -3,9 +3,9 @@ package delivery_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,10 +27,33 @@ type world struct {
 	keys    *vault.Keyring
 	options ledger.Options
 	set     delivery.Settings
-	log     *bytes.Buffer
+	log     *logbook
 	acme    *supplier.Supplier
 	other   *supplier.Supplier
 	public  string // our key, as suppliers have it
+}
+
+// logbook keeps all that the ledger and the importer log.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// logger logs into it at every level.
+func (l *logbook) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // sold is what the supplier sells us.
@@ -46,8 +69,14 @@ func onEachStore(t *testing.T, test func(*testing.T, *world)) {
 
 func newWorld(t *testing.T, driver, dsn string) *world {
 	t.Helper()
-	w := &world{t: t, keys: vault.Ephemeral(), log: new(bytes.Buffer)}
-	w.options = ledger.Options{Driver: driver, DSN: dsn, Node: "node-a", Sealer: w.keys, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return newWorldWith(t, driver, dsn, vault.Ephemeral())
+}
+
+// newWorldWith is newWorld with a ledger that seals with the given keys.
+func newWorldWith(t *testing.T, driver, dsn string, keys *vault.Keyring) *world {
+	t.Helper()
+	w := &world{t: t, keys: keys, log: new(logbook)}
+	w.options = ledger.Options{Driver: driver, DSN: dsn, Node: "node-a", Sealer: w.keys, Log: w.log.logger()}
 	_, _, err := ledger.Migrate(t.Context(), driver, dsn)
 	w.must(err)
 	w.store, err = ledger.Open(t.Context(), w.options)
@@ -68,7 +97,7 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 		w.must(w.store.AddProduct(t.Context(), "founder", ledger.Product{Code: code, Name: code, Kind: ledger.KindVoucher, Supplier: "ACME", Face: face, Currency: "ZAR", Status: ledger.Active}))
 	}
 	w.agree("ACME", agreement("ACME", w.acme))
-	w.set = delivery.Settings{Ledger: w.store, Keys: []*envelope.PrivateKey{ours}, Zone: time.UTC, Log: slog.New(slog.NewTextHandler(w.log, nil))}
+	w.set = delivery.Settings{Ledger: w.store, Keys: []*envelope.PrivateKey{ours}, Zone: time.UTC, Log: w.log.logger()}
 	w.Importer = delivery.New(w.set)
 	return w
 }
