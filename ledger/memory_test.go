@@ -105,9 +105,9 @@ func TestALegThatAnotherNodeHasTakenOverIsNotSettledOverIt(t *testing.T) {
 	onTwoNodes(t, func(t *testing.T, w *world, nodes [2]*ledger.Store) {
 		w.deposit(t, 100_000)
 		o, c := w.order(10_000)
-		c.Lease = 1
 		_, err := nodes[0].Begin(t.Context(), o, c)
 		must(t, err)
+		w.elapse(t, c.Lease+time.Second)
 		taken, err := nodes[1].TakeDue(t.Context(), 10)
 		if err != nil || len(taken) != 1 || taken[0].State != ledger.LegUnknown {
 			t.Fatalf("taken %v: %v", taken, err)
