@@ -127,8 +127,9 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			ledger.EntryStockReturned, ledger.EntryStockExpired:
 			v.moveStock(h, e)
 		case ledger.EntryStockProposed:
-		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
-		case ledger.EntryBankMessage, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
+		case ledger.EntryBankMessage, ledger.EntryOperator:
+			h.deposits.deal(v, e)
+		case ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
 		case ledger.EntryDeposit, ledger.EntryDepositMoved:
 			h.deposits.take(e)
 			h.replayPosted(e)

@@ -256,9 +256,21 @@ func (i *Intake) merchant(ctx context.Context, reference string) (merchant, unma
 	case len(found) > 1:
 		return "", "the reference names more than one merchant: " + strings.Join(found, ", "), nil
 	case len(c.Mistyped) > 0:
-		return "", strings.Join(c.Mistyped, ", ") + " looks mistyped: its check digit is wrong", nil
+		return "", shown(c.Mistyped) + " looks mistyped: its check digit is wrong", nil
 	case len(c.Keys) > 0:
-		return "", "no merchant has the key " + strings.Join(c.Keys, ", "), nil
+		return "", "no merchant has the key " + shown(c.Keys), nil
 	}
 	return "", "no merchant's key in the reference", nil
+}
+
+// shown are keys as a reason has them, which is kept for ever: of a cell number, the
+// last digits.
+func shown(keys []string) string {
+	list := slices.Clone(keys)
+	for i, k := range list {
+		if cell, err := ledger.NormaliseCell(k); err == nil {
+			list[i] = "***" + cell[len(cell)-4:]
+		}
+	}
+	return strings.Join(list, ", ")
 }
