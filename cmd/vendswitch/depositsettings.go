@@ -130,8 +130,16 @@ func (c IntakeConfig) terms() deposit.Terms {
 	return t
 }
 
-// checkMailbox wants the mailbox that is named to be there.
-func (c IntakeConfig) checkMailbox(mail MailConfig) error {
+// checkSources wants the mailbox that is named to be there, and banks for what is
+// brought: without any, each message would be rejected and its money be missed.
+func (c IntakeConfig) checkSources(mail MailConfig, number string) error {
+	switch {
+	case len(c.Bank) > 0:
+	case c.Mail.Mailbox != "":
+		return fmt.Errorf("deposit.mail.mailbox is %q, and there is no [deposit.bank.NAME] to believe", c.Mail.Mailbox)
+	case number != "":
+		return fmt.Errorf("sms.inbound.bank_number is %q, and there is no [deposit.bank.NAME] to believe", number)
+	}
 	if _, ok := mail.IMAP[c.Mail.Mailbox]; c.Mail.Mailbox != "" && !ok {
 		return fmt.Errorf("deposit.mail.mailbox is %q, and there is no mail.imap.%s", c.Mail.Mailbox, c.Mail.Mailbox)
 	}

@@ -128,7 +128,7 @@ func TestWhatIsNotTheBanksIsNoMoney(t *testing.T) {
 	}{
 		"a forged mail":      {mailed("a", "inContact@fnb.co.za", "fail", paid), bank.Quarantine, true, "DMARC"},
 		"a forwarded mail":   {mailed("a", "thandi@merchant.example", "pass", paid), bank.Reject, false, "***@merchant.example"},
-		"a stranger's SMS":   {ledger.InboundMessage{Channel: ledger.SMS, TransportID: "1", Gateway: "kannel", Sender: "0825550142", Content: []byte(paid)}, bank.Reject, false, "***0142"},
+		"a stranger's SMS":   {ledger.InboundMessage{Channel: ledger.SMS, TransportID: "1", Gateway: "kannel", Sender: "0825550142", Content: []byte(paid)}, bank.Reject, true, "***0142"},
 		"an unknown wording": {texted("1", "FNB:-) Payment Link created for R2500.00. Ref.M100234. 14Nov 09:16"), bank.Unparsed, true, ""},
 		"another's account":  {texted("1", strings.Replace(paid, "482913", "111111", 1)), bank.NotOperatorAccount, true, "111111"},
 		"a withdrawal":       {texted("1", "FNB:-) R300.00 withdrawn from Business a/c..482913 using card..7731 @ 00100000 ATM. Avail R15000. 23Nov 08:26"), bank.Ignore, false, ""},
@@ -195,6 +195,17 @@ func TestAMessageWhoseProcessingDiedIsTakenUpByAnotherNode(t *testing.T) {
 		}
 		w.wantFloat("M100234", 695_00+2487_50)
 		w.books()
+	})
+}
+
+func TestAMessageThatTheReaderFailsOnIsKeptForAPersonAndStopsNobodyElses(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.set.Reader = nil // which fails on whatever there is to read
+		failing := w.intake(w.store)
+		w.must(failing.Take(t.Context(), texted("1", "x")))
+		w.kept(string(bank.Unparsed), true, "a fault of the switch")
+		w.take(texted("2", paid))
+		w.one(ledger.DepositCredited)
 	})
 }
 
