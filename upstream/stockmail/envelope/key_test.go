@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func TestASupplierMayHaveTwoKeysWhileHeChanges(t *testing.T) {
 	for name, ring := range map[string]*envelope.Keyring{
 		"two texts": w.pin(w.theirs, next),
 		"one text":  w.pin(string(w.run(nil, "--armor", "--export", theirAddress, "next@supplier.example"))),
+		"one below": w.pin("old\n" + w.theirs + "\nnew\n" + next),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)
@@ -72,6 +74,26 @@ func TestASupplierMayHaveTwoKeysWhileHeChanges(t *testing.T) {
 			w.opens(w.seal([]byte(stockFile)), envelope.FormFile)
 			w.opens(w.run([]byte(stockFile), "--recipient", ourAddress, "--local-user", "next@supplier.example", "--sign", "--encrypt"), envelope.FormFile)
 		})
+	}
+}
+
+func TestNoKeyOfATextIsPinnedWithoutItsFingerprint(t *testing.T) {
+	w := newWorld(t)
+	next := w.key("next@supplier.example", "never")
+	want := []string{w.fingerprint(theirAddress), w.fingerprint("next@supplier.example")}
+	for name, text := range map[string]string{
+		"one armour": string(w.run(nil, "--armor", "--export", theirAddress, "next@supplier.example")),
+		"two":        w.theirs + "\n" + next,
+	} {
+		if all, err := envelope.Fingerprints(text); err != nil || !slices.Equal(all, want) {
+			t.Errorf("%s: %v, %v; want %v", name, all, err, want)
+		}
+		if one, err := envelope.Fingerprint(text); !errors.Is(err, envelope.ErrKey) {
+			t.Errorf("%s: of two keys the fingerprint is %s, %v", name, one, err)
+		}
+	}
+	if all, err := envelope.Fingerprints(w.theirs + "\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nnonsense"); !errors.Is(err, envelope.ErrKey) {
+		t.Errorf("below nonsense: %v, %v", all, err)
 	}
 }
 

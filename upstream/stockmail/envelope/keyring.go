@@ -58,8 +58,8 @@ func (k *Keyring) pins() ([]pin, error) {
 	var all []pin
 	for _, supplier := range slices.Sorted(maps.Keys(k.armoured)) {
 		for _, armoured := range k.armoured[supplier] {
-			entities, err := openpgp.ReadArmoredKeyRing(strings.NewReader(armoured))
-			if err != nil || len(entities) == 0 {
+			entities, err := entitiesOf(armoured)
+			if err != nil {
 				return nil, because(ErrKey, "what is pinned for %s is no armoured PGP public key", supplier)
 			}
 			for _, entity := range entities {
@@ -73,6 +73,29 @@ func (k *Keyring) pins() ([]pin, error) {
 	}
 	return all, nil
 }
+
+// entitiesOf reads all the keys of a text: of one armour, or of several one below the
+// other.
+func entitiesOf(armoured string) (openpgp.EntityList, error) {
+	var all openpgp.EntityList
+	for i, block := range strings.Split(armoured, keyBegin) {
+		if i == 0 {
+			continue // what stands before the first
+		}
+		entities, err := openpgp.ReadArmoredKeyRing(strings.NewReader(keyBegin + block))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entities...)
+	}
+	if len(all) == 0 {
+		return nil, ErrKey
+	}
+	return all, nil
+}
+
+// keyBegin begins the armour of a key, public or private.
+const keyBegin = "-----BEGIN PGP "
 
 func (p pin) ids() []uint64 {
 	entity := p.key.GetEntity()
