@@ -13,6 +13,7 @@ type history struct {
 	balances   map[account]int64
 	floats     map[string]*floatHistory // by merchant
 	stock      stockHistory
+	people     fourEyes
 	lookups    lookups
 	exceptions exceptions
 	tallies    tallies
@@ -36,7 +37,7 @@ type sealedRow struct {
 func (v *verifier) walkJournal() (*history, error) {
 	h := &history{
 		balances: make(map[account]int64), floats: make(map[string]*floatHistory),
-		stock: newStockHistory(), lookups: newLookups(), exceptions: newExceptions(),
+		stock: newStockHistory(), people: newFourEyes(), lookups: newLookups(), exceptions: newExceptions(),
 	}
 	var last sealedRow
 	err := pages(func() (int, error) {
@@ -127,7 +128,10 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			ledger.EntryStockReturned, ledger.EntryStockExpired:
 			v.moveStock(h, e)
 		case ledger.EntryStockProposed:
-		case ledger.EntryOperator, ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
+			v.takeProposal(h, e)
+		case ledger.EntryOperator:
+			v.takeOperator(h, e)
+		case ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
 		case ledger.EntryBankMessage, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
 		case ledger.EntryDeposit, ledger.EntryDepositMoved:
 			h.deposits.take(e)
@@ -240,5 +244,6 @@ func (v *verifier) closeJournal(h *history) error {
 	if err := h.tallies.settle(v, true); err != nil {
 		return err
 	}
+	v.closeFourEyes(&h.people)
 	return h.exceptions.close(v)
 }
