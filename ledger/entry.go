@@ -44,6 +44,7 @@ const (
 	EntryStockReturned    = "stock.returned"    // to the supplier
 	EntryStockExpired     = "stock.expired"     // not sold in time
 	EntryStockProposed    = "stock.proposed"    // StockProposedBody: the first of two persons
+	EntryStockOrdered     = "stock.ordered"     // StockOrderedBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added
@@ -280,6 +281,20 @@ type StockProposedBody struct {
 	Batch    string   `json:"batch"`
 	Serials  []string `json:"serials,omitempty"`
 	Reason   string   `json:"reason"`
+}
+
+// StockOrderedBody: vouchers were ordered from a supplier, or the file of that order
+// is written again. Lines are as in the order, the sums those of all.
+type StockOrderedBody struct {
+	V         int         `json:"v"`
+	Supplier  string      `json:"supplier"`
+	Number    int64       `json:"number"`
+	Agreement int         `json:"agreement"`
+	Lines     []StockLine `json:"lines"`
+	Count     int         `json:"count"`
+	Face      int64       `json:"face"`
+	Cost      int64       `json:"cost"`
+	Again     bool        `json:"again,omitempty"`
 }
 
 // ExceptionBody: something for a person to look at.

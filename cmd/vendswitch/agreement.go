@@ -94,7 +94,7 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := c.acceptable(ctx, store, text); err != nil {
+	if err := c.acceptable(ctx, store, text, s.now()); err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	a, err := store.ProposeAgreement(ctx, by, c.Code, string(text))
@@ -106,7 +106,7 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 
 // acceptable reports an agreement that cannot be read, or that does not fit what is on
 // sale: its files would be refused, one by one.
-func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, text []byte) error {
+func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, text []byte, now time.Time) error {
 	agreed, err := stockmail.ParseAgreement(text)
 	if err != nil {
 		return err
@@ -115,8 +115,12 @@ func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, t
 		return fmt.Errorf("it is an agreement with %s, not %s", agreed.Code, c.Code)
 	}
 	if agreed.PGPKey != "" {
-		if _, err := envelope.NewKeyring(map[string][]string{c.Code: {agreed.PGPKey}}); err != nil {
-			return err
+		ring, err := envelope.NewKeyring(map[string][]string{c.Code: {agreed.PGPKey}})
+		if err == nil {
+			err = ring.Usable(c.Code, agreed.Order != nil && agreed.Order.Encrypt, now)
+		}
+		if err != nil {
+			return fmt.Errorf("pgp_key: %w", err)
 		}
 	}
 	products, err := store.Products(ctx)

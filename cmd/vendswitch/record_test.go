@@ -87,7 +87,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	}
 
 	supplied := d.supply()
-	agreement := write(t, "cellx.toml", strings.Replace(cellxAgreement(supplied.Supplier), `"8%"`, `"9%"`, 1))
+	agreement := write(t, "cellx.toml", strings.Replace(cellxAgreement(supplied.Supplier), `"8%"`, `"9%"`, 1)+orderRules)
 	replay := write(t, "replay.toml", "[deposit.bank.FNB]\nsms_senders = [\"FNB\"]\naccounts = [\"482913\"]\n")
 	checked := map[string]bool{"serve": true} // which prints a log
 	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
@@ -152,7 +152,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock release CELLX 2 --reason good --by BEN --credential " + d.credential("BEN"), keys: "done proposedBy moves"},
 		{args: "stock return CELLX 2 --reason withdrawn", keys: "supplier batch done proposedBy"},
 		{args: "stock expire", keys: "supplier batch from to lines"},
-		{args: "stock cover", keys: "supplier product onSale awaiting face cost sold level reorder atRisk"},
+		{args: "stock cover", keys: "supplier product onSale awaiting onOrder face cost sold lead safety level reorder atRisk"},
 		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},
 		{args: "stock proof S2", keys: "madeAt voucher entries"},
 		{args: "stock reseal", keys: "seen resealed left"},
@@ -161,6 +161,10 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "supplier agreements CELLX --text 2", keys: "version state fingerprints unsigned text"},
 		{args: "supplier approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state fingerprints"},
 		{args: "deposit replay --why test --templates ../../switch/deposit/testdata -c " + replay, keys: "messages gained losing"},
+		{args: "stock order CELLX --product CELLX10 --quantity 500 --dry-run -c " + supplied.settings(), keys: "supplier agreement lines count face cost currency"},
+		{args: "stock order CELLX --product CELLX10 --quantity 500 --folder " + d.folder + " -c " + supplied.settings(),
+			keys: "id supplier number orderedBy orderedAt agreement lines count face cost currency file encrypted mail"},
+		{args: "stock orders", keys: "id supplier number orderedBy orderedAt agreement lines count face cost currency"},
 		{args: "supplier agreements CELLX", keys: "supplier version digest state fingerprints unsigned"},
 		{args: "stock list", keys: "state supplier product currency count face cost expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},

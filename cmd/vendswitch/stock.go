@@ -19,6 +19,8 @@ type stockCmd struct {
 	Batches stockBatchesCmd `cmd:"" help:"List batches."`
 	List    stockListCmd    `cmd:"" help:"What there is, by product, state and expiry date."`
 	Cover   stockCoverCmd   `cmd:"" help:"How long the stock lasts, and what to order."`
+	Order   stockOrderCmd   `cmd:"" help:"Order from a supplier: write a file for him."`
+	Orders  stockOrdersCmd  `cmd:"" help:"List orders."`
 
 	Quarantine stockQuarantineCmd `cmd:"" help:"Stop selling a batch, or vouchers of it."`
 	Release    stockReleaseCmd    `cmd:"" help:"Sell again what is quarantined; takes two people."`

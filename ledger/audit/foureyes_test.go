@@ -49,6 +49,11 @@ func (w *town) agreedStock() ledger.Batch {
 	w.must(err)
 	_, err = w.ApproveAgreement(ctx, "ben", mobile, a.Version)
 	w.must(err)
+	_, err = w.OrderStock(ctx, ledger.StockOrder{Supplier: mobile, OrderedBy: "anna", Agreement: a.Version, Lines: []ledger.StockLine{
+		{Supplier: mobile, Product: airtime, Currency: zar, Count: 10, Face: 10_000, Cost: 9_200}}})
+	w.must(err)
+	_, err = w.OrderStockAgain(ctx, "ben", mobile, 1)
+	w.must(err)
 	return b
 }
 
@@ -133,6 +138,18 @@ var lonely = map[string]func(*burglar) []finding{
 	"an agreement that nobody proposed": func(b *burglar) []finding {
 		b.one("UPDATE agreement SET version = 2")
 		return []finding{{8, "agreement MOBILE/2", "an entry that proposed it"}}
+	},
+	"how many were ordered": func(b *burglar) []finding {
+		b.one(`UPDATE stock_order SET lines = replace(lines, '"count":10', '"count":100')`)
+		return []finding{{8, "order 1 from MOBILE", "lines"}}
+	},
+	"an order": func(b *burglar) []finding {
+		b.one("DELETE FROM stock_order")
+		return []finding{{8, "stock_order", "1 rows, as entries tell"}}
+	},
+	"that an order was placed": func(b *burglar) []finding {
+		b.one(`DELETE FROM entry WHERE kind = 'stock.ordered' AND actor = 'anna'`)
+		return []finding{{8, "order 1 from MOBILE", "which placed it"}}
 	},
 	"an agreement in force without approval": func(b *burglar) []finding {
 		b.one(`DELETE FROM entry WHERE body LIKE '%"agreement.approve"%'`)

@@ -14,6 +14,7 @@ type history struct {
 	floats     map[string]*floatHistory // by merchant
 	stock      stockHistory
 	people     fourEyes
+	orders     orders
 	lookups    lookups
 	exceptions exceptions
 	tallies    tallies
@@ -37,7 +38,7 @@ type sealedRow struct {
 func (v *verifier) walkJournal() (*history, error) {
 	h := &history{
 		balances: make(map[account]int64), floats: make(map[string]*floatHistory),
-		stock: newStockHistory(), people: newFourEyes(), lookups: newLookups(), exceptions: newExceptions(),
+		stock: newStockHistory(), people: newFourEyes(), orders: make(orders), lookups: newLookups(), exceptions: newExceptions(),
 	}
 	var last sealedRow
 	err := pages(func() (int, error) {
@@ -129,6 +130,8 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			v.moveStock(h, e)
 		case ledger.EntryStockProposed:
 			v.takeProposal(h, e)
+		case ledger.EntryStockOrdered:
+			v.takeOrder(h, e)
 		case ledger.EntryOperator:
 			v.takeOperator(h, e)
 		case ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:

@@ -94,6 +94,7 @@ func (v *verifier) run() error {
 		func() error { return v.walkVouchers(history) },
 		func() error { return v.walkBatchesOfStock(&history.people) },
 		func() error { return v.walkAgreements(&history.people) },
+		func() error { return v.walkOrders(history.orders) },
 		func() error { return v.walkMessages(history.voids) },
 		v.walkUpstream,
 		func() error { return v.walkExceptions(history.exceptions.opened) },

@@ -141,6 +141,34 @@ func TestAKeyThatCannotBeUsedIsRefused(t *testing.T) {
 	}
 }
 
+func TestAKeyIsUsableAsLongAsOneOfASuppliersIs(t *testing.T) {
+	w := newWorld(t)
+	past := faked(time.Now().AddDate(0, 0, -10))
+	expired := w.key("expired@supplier.example", "2d", past)
+	w.run(nil, "--quick-generate-key", "signs@supplier.example", "ed25519", "sign", "never")
+	signs := w.public("signs@supplier.example")
+	w.key("revoked@supplier.example", "never")
+	revoked := w.revoke("revoked@supplier.example")
+	for name, tc := range map[string]struct {
+		keys    []string
+		encrypt bool
+		want    error
+	}{
+		"a good one":                      {[]string{w.theirs}, true, nil},
+		"an expired one":                  {[]string{expired}, false, envelope.ErrKeyExpired},
+		"a revoked one":                   {[]string{revoked}, false, envelope.ErrKeyRevoked},
+		"one that only signs":             {[]string{signs}, false, nil},
+		"one that only signs, to encrypt": {[]string{signs}, true, envelope.ErrKey},
+		"old ones beside a good one":      {[]string{expired, revoked, w.theirs}, true, nil},
+		"old ones beside one that signs":  {[]string{expired, revoked, signs}, true, envelope.ErrKey},
+		"none":                            {nil, false, envelope.ErrKey},
+	} {
+		if err := w.pin(tc.keys...).Usable("ACME", tc.encrypt, time.Now()); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+}
+
 func TestAnOrderIsReadByTheSupplierWithGnuPG(t *testing.T) {
 	w := newWorld(t)
 	const order = "H|ORDER|17\nMTN10|1000\n"

@@ -144,6 +144,37 @@ func (p pin) standing(id uint64, at time.Time) error {
 	return because(ErrSignature, "the key %s of %s may not sign", name, p.supplier)
 }
 
+// Usable reports why none of the keys that are pinned for a supplier may sign now, or
+// why none may be encrypted to, if that is needed. Error: ErrKey, ErrKeyRevoked,
+// ErrKeyExpired.
+func (k *Keyring) Usable(supplier string, encrypt bool, now time.Time) error {
+	all, err := k.pins()
+	if err != nil {
+		return err
+	}
+	var why error
+	signs, encrypts := false, false
+	for _, p := range all {
+		if p.supplier != supplier {
+			continue
+		}
+		can := p.key.CanVerify(now.Unix())
+		signs, encrypts = signs || can, encrypts || p.key.CanEncrypt(now.Unix())
+		if err := p.standing(p.key.GetEntity().PrimaryKey.KeyId, now); !can {
+			why = cmp.Or(err, because(ErrKey, "%s of %s may not sign", fingerprint(p.key), supplier))
+		}
+	}
+	switch {
+	case why == nil && !signs:
+		return because(ErrKey, "none is pinned for %s", supplier)
+	case !signs:
+		return why
+	case encrypt && !encrypts:
+		return because(ErrKey, "no key that is pinned for %s can be encrypted to; ask him for a valid one", supplier)
+	}
+	return nil
+}
+
 // Encrypt encrypts a file, such as an order, to the newest key pinned for a supplier
 // that may be encrypted to now, signs it with ours, and returns it armoured. Error:
 // ErrKey.
