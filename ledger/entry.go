@@ -44,6 +44,7 @@ const (
 	EntryStockReturned    = "stock.returned"    // to the supplier
 	EntryStockExpired     = "stock.expired"     // not sold in time
 	EntryStockProposed    = "stock.proposed"    // StockProposedBody: the first of two persons
+	EntryStockWithdrawn   = "stock.withdrawn"   // StockWithdrawnBody: what the first proposed is off
 	EntryStockOrdered     = "stock.ordered"     // StockOrderedBody
 )
 
@@ -281,6 +282,18 @@ type StockProposedBody struct {
 	Batch    string   `json:"batch"`
 	Serials  []string `json:"serials,omitempty"`
 	Reason   string   `json:"reason"`
+}
+
+// StockWithdrawnBody: what ProposedBy has proposed is withdrawn, by that person or
+// another one.
+type StockWithdrawnBody struct {
+	V          int      `json:"v"`
+	Action     string   `json:"action"`
+	Supplier   string   `json:"supplier"`
+	Batch      string   `json:"batch"`
+	Serials    []string `json:"serials,omitempty"`
+	Reason     string   `json:"reason"`
+	ProposedBy string   `json:"proposed_by"`
 }
 
 // StockOrderedBody: vouchers were ordered from a supplier, or the file of that order

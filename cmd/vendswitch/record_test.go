@@ -151,6 +151,8 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock release CELLX 2 --reason good", keys: "supplier batch done proposedBy"},
 		{args: "stock release CELLX 2 --reason good --by BEN --credential " + d.credential("BEN"), keys: "done proposedBy moves"},
 		{args: "stock return CELLX 2 --reason withdrawn", keys: "supplier batch done proposedBy"},
+		{args: "stock proposals", keys: "action supplier batch serials proposedBy reason proposedAt"},
+		{args: "stock withdraw return CELLX 2 --reason kept", keys: "action supplier batch serials"},
 		{args: "stock expire", keys: "supplier batch from to lines"},
 		{args: "stock cover", keys: "supplier product onSale awaiting onOrder face cost sold lead safety level reorder atRisk"},
 		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},

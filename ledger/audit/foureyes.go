@@ -121,7 +121,7 @@ type requestStory struct {
 	early []ended // that no proposal was read for yet
 }
 
-// ended is a request that was carried out, by the second person.
+// ended is a request that was carried out by the second person, or withdrawn.
 type ended struct {
 	act
 	proposer string
@@ -163,6 +163,13 @@ func (v *verifier) takeProposal(h *history, e *entry) {
 		h.people.batch(batchName{b.Supplier, b.Batch}).act(batchAct{act: actOf(e), state: ledger.StockBatchAwaiting})
 	default:
 		h.people.request(request{b.Action, b.Supplier, b.Batch, strings.Join(b.Serials, "\n")}).propose(actOf(e))
+	}
+}
+
+// takeWithdrawal notes that a proposal is off, which anybody may say.
+func (v *verifier) takeWithdrawal(h *history, e *entry) {
+	if b, ok := body[ledger.StockWithdrawnBody](v, e); ok {
+		h.people.request(request{b.Action, b.Supplier, b.Batch, strings.Join(b.Serials, "\n")}).end(ended{actOf(e), b.ProposedBy})
 	}
 }
 

@@ -45,6 +45,9 @@ func (w *town) agreedStock() ledger.Batch {
 	}
 	_, err = w.ReturnStock(ctx, selected("anna", "T1"))
 	w.must(err)
+	_, err = w.ReleaseStock(ctx, selected("anna", "T2"))
+	w.must(err)
+	w.must(w.WithdrawStock(ctx, "release", selected("anna", "T2")))
 	a, err := w.ProposeAgreement(ctx, "anna", mobile, "the key is A")
 	w.must(err)
 	_, err = w.ApproveAgreement(ctx, "ben", mobile, a.Version)
@@ -111,7 +114,7 @@ var lonely = map[string]func(*burglar) []finding{
 		return []finding{{8, row("entry", entry), "somebody else than anna, who proposed it"}}
 	},
 	"who proposed a release": func(b *burglar) []finding {
-		b.one(`DELETE FROM entry WHERE kind = 'stock.proposed' AND body LIKE '%"release"%'`)
+		b.one(`DELETE FROM entry WHERE kind = 'stock.proposed' AND body LIKE '%"release"%"T0"%'`)
 		return []finding{{8, row("entry", b.stockEntry(ledger.EntryStockReleased)), "an earlier proposal by anna of the release of batch mailed of MOBILE"}}
 	},
 	"what waits": func(b *burglar) []finding {
@@ -121,6 +124,10 @@ var lonely = map[string]func(*burglar) []finding{
 	"who made what waits": func(b *burglar) []finding {
 		b.one("UPDATE stock_proposal SET actor = 'mallory'")
 		return []finding{{8, "return of batch mailed of MOBILE", "to wait, as anna proposed it"}}
+	},
+	"that a proposal was withdrawn": func(b *burglar) []finding {
+		b.one("DELETE FROM entry WHERE kind = 'stock.withdrawn'")
+		return []finding{{8, "release of batch mailed of MOBILE", "to wait, as anna proposed it"}}
 	},
 	"what nobody proposed": func(b *burglar) []finding {
 		b.one("UPDATE stock_proposal SET action = 'release'")

@@ -130,6 +130,8 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			v.moveStock(h, e)
 		case ledger.EntryStockProposed:
 			v.takeProposal(h, e)
+		case ledger.EntryStockWithdrawn:
+			v.takeWithdrawal(h, e)
 		case ledger.EntryStockOrdered:
 			v.takeOrder(h, e)
 		case ledger.EntryOperator:
