@@ -32,14 +32,14 @@ func (s DepositState) posted() bool {
 const (
 	doubtWeak      = "weak"      // the same content by the same channel, without a minute or a balance that would tell two apart
 	doubtMatch     = "match"     // the same but for the balance
-	doubtResembles = "resembles" // the same but for the minute, close together
+	doubtResembles = "resembles" // the same but for a minute close by, or for what one of the two does not show
 )
 
 // Deposit is the current state of a deposit.
 type Deposit struct {
 	ID        ID
 	Bank      string
-	Account   string // the operator's, as far as the bank shows it
+	Account   string // the operator's; empty if the bank does not show which
 	Currency  string
 	Amount    int64  // minor units
 	Kind      string // how it was paid in, such as "eft" or "cash"
@@ -59,10 +59,8 @@ type Deposit struct {
 	SeenAt    time.Time
 	SettledAt time.Time // when it got its state
 
-	doubt       string
-	step        int // counts the entries that made it what it is
-	fingerprint []byte
-	likeness    []byte
+	doubt string
+	step  int // counts the entries that made it what it is
 }
 
 // SightRelation says what a notification is to a deposit.
@@ -82,25 +80,29 @@ type Sighting struct {
 	Relation  SightRelation
 	Channel   Channel
 	At        time.Time // when the message was received
+
+	// What it says, which may be less than another says of the same deposit.
+	Account  string
+	Date     string
+	BankedAt time.Time
+	Balance  *int64
 }
 
 // Notification is what a bank's message says of one movement of money.
 type Notification struct {
-	Bank        string
-	Account     string
-	Currency    string
-	Amount      int64
-	Kind        string
-	Reference   string
-	Date        string    // yyyy-mm-dd; empty if the bank gives none
-	BankedAt    time.Time // the minute; zero if the bank gives none
-	Balance     *int64    // nil if the bank gives none
-	Fingerprint []byte    // of all that the bank says: account, amount, reference, date, minute, balance
-	Likeness    []byte    // of the same without the balance
-	Merchant    string    // whose key the reference has; empty: none, or more than one
-	Unmatched   string    // without a merchant: why
-	Unproven    bool      // the channel does not suffice for this amount
-	Capped      bool      // the amount is above the cap
+	Bank      string
+	Account   string // the operator's; empty if the bank does not show which
+	Currency  string
+	Amount    int64
+	Kind      string
+	Reference string    // compared without regard to case
+	Date      string    // yyyy-mm-dd; empty if the bank gives none
+	BankedAt  time.Time // the minute; zero if the bank gives none
+	Balance   *int64    // nil if the bank gives none
+	Merchant  string    // whose key the reference has; empty: none, or more than one
+	Unmatched string    // without a merchant: why
+	Unproven  bool      // the channel does not suffice for this amount
+	Capped    bool      // the amount is above the cap
 }
 
 // DepositEvent is what happens to a deposit, for its postings and for who is told.

@@ -64,7 +64,7 @@ func (s *Store) ClaimDeposit(ctx context.Context, actor string, claim DepositCla
 		return fmt.Errorf("claim: %w", err)
 	}
 	for _, r := range rows {
-		c.accounts = append(c.accounts, depositAccount{r.Bank, r.Account})
+		c.banks = append(c.banks, r.Bank)
 		c.ids = append(c.ids, r.ID)
 	}
 	return s.changeDeposits(ctx, c)
@@ -72,9 +72,9 @@ func (s *Store) ClaimDeposit(ctx context.Context, actor string, claim DepositCla
 
 type claiming struct {
 	depositDesk
-	claim    DepositClaim
-	accounts []depositAccount
-	ids      []ID // that may be meant
+	claim DepositClaim
+	banks []string
+	ids   []ID // that may be meant
 
 	day    string
 	claims int // before, on the day
@@ -86,7 +86,7 @@ func (c *claiming) peek(ctx context.Context, q queryer) error {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	if err := c.lock(ctx, q, c.accounts); err != nil {
+	if err := c.lock(ctx, q, c.banks...); err != nil {
 		return err
 	}
 	err = c.read(ctx, q, c.ids)

@@ -115,7 +115,7 @@ func (s *Store) decided(ctx context.Context, actor string, id ID, terms DepositT
 type deciding struct {
 	depositDesk
 	id       ID
-	account  depositAccount
+	bank     string
 	act      DepositAct
 	merchant string
 	evidence string
@@ -139,7 +139,7 @@ func (s *Store) decideDeposit(ctx context.Context, actor string, id ID, terms De
 		return err
 	}
 	c.depositDesk = depositDesk{store: s, terms: terms, actor: actor}
-	c.id, c.account = id, depositAccount{d.Bank, d.Account}
+	c.id, c.bank = id, d.Bank
 	for _, m := range []string{c.merchant, d.Merchant} {
 		if m != "" && !slices.Contains(c.merchants, m) {
 			c.merchants = append(c.merchants, m)
@@ -152,7 +152,7 @@ func (s *Store) decideDeposit(ctx context.Context, actor string, id ID, terms De
 }
 
 func (c *deciding) peek(ctx context.Context, q queryer) error {
-	if err := c.lock(ctx, q, []depositAccount{c.account}); err != nil {
+	if err := c.lock(ctx, q, c.bank); err != nil {
 		return err
 	}
 	return c.read(ctx, q, []ID{c.id})

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -14,9 +13,10 @@ import (
 )
 
 // depositDesk is where deposits are changed: what a change of them has read under
-// its locks. Floats are locked first, as in every change, then the rows of the
-// operator's accounts, in their order. A deposit is changed only under the lock of
-// its account, so what was read stays. Sales take no lock of an account.
+// its locks. Floats are locked first, as in every change, then the banks, in
+// their order: an account that a message does not show may be any that the operator
+// has there. A deposit is changed only under the lock of its bank, so what was read
+// stays. Sales take no lock of a bank.
 //
 // Whose floats are touched is known only once the deposits are read. If one was
 // not locked the change is run anew with it.
@@ -66,19 +66,15 @@ func (k *depositDesk) need(n *needs) {
 	n.look = true // the floats are locked by that
 }
 
-type depositAccount struct{ bank, account string }
-
-// lock locks accounts.
-func (k *depositDesk) lock(ctx context.Context, q queryer, accounts []depositAccount) error {
-	slices.SortFunc(accounts, func(a, b depositAccount) int {
-		return cmp.Or(strings.Compare(a.bank, b.bank), strings.Compare(a.account, b.account))
-	})
-	for _, a := range slices.Compact(accounts) {
+// lock locks banks.
+func (k *depositDesk) lock(ctx context.Context, q queryer, banks ...string) error {
+	slices.Sort(banks)
+	for _, bank := range slices.Compact(banks) {
 		var turn int64
-		err := q.get(ctx, &turn, `INSERT INTO deposit_account (bank, account, turn) VALUES (?, ?, 1)
-			ON CONFLICT (bank, account) DO UPDATE SET turn = deposit_account.turn + 1 RETURNING turn`, a.bank, a.account)
+		err := q.get(ctx, &turn, `INSERT INTO deposit_bank (bank, turn) VALUES (?, 1)
+			ON CONFLICT (bank) DO UPDATE SET turn = deposit_bank.turn + 1 RETURNING turn`, bank)
 		if err != nil {
-			return fmt.Errorf("account %s %s: %w", a.bank, a.account, err)
+			return fmt.Errorf("bank %s: %w", bank, err)
 		}
 	}
 	return nil
@@ -86,41 +82,39 @@ func (k *depositDesk) lock(ctx context.Context, q queryer, accounts []depositAcc
 
 // depositRow is a row of deposit.
 type depositRow struct {
-	ID          ID            `db:"id"`
-	Bank        string        `db:"bank"`
-	Account     string        `db:"account"`
-	Currency    string        `db:"currency"`
-	Amount      int64         `db:"amount"`
-	Kind        string        `db:"kind"`
-	Reference   []byte        `db:"reference"`
-	Date        string        `db:"date"`
-	BankedAt    sql.NullTime  `db:"banked_at"`
-	Balance     sql.NullInt64 `db:"balance"`
-	Fingerprint []byte        `db:"fingerprint"`
-	Likeness    []byte        `db:"likeness"`
-	Merchant    string        `db:"merchant"`
-	State       DepositState  `db:"state"`
-	Reason      string        `db:"reason"`
-	Unmatched   string        `db:"unmatched"`
-	Unproven    bool          `db:"unproven"`
-	Capped      bool          `db:"capped"`
-	Doubt       string        `db:"doubt"`
-	Alike       uuid.NullUUID `db:"alike"`
-	Fee         int64         `db:"fee"`
-	FeeRule     string        `db:"fee_rule"`
-	SeenAt      time.Time     `db:"seen_at"`
-	SettledAt   sql.NullTime  `db:"settled_at"`
-	Step        int           `db:"step"`
+	ID        ID            `db:"id"`
+	Bank      string        `db:"bank"`
+	Account   string        `db:"account"`
+	Currency  string        `db:"currency"`
+	Amount    int64         `db:"amount"`
+	Kind      string        `db:"kind"`
+	Reference []byte        `db:"reference"`
+	Date      string        `db:"date"`
+	BankedAt  sql.NullTime  `db:"banked_at"`
+	Balance   sql.NullInt64 `db:"balance"`
+	Merchant  string        `db:"merchant"`
+	State     DepositState  `db:"state"`
+	Reason    string        `db:"reason"`
+	Unmatched string        `db:"unmatched"`
+	Unproven  bool          `db:"unproven"`
+	Capped    bool          `db:"capped"`
+	Doubt     string        `db:"doubt"`
+	Alike     uuid.NullUUID `db:"alike"`
+	Fee       int64         `db:"fee"`
+	FeeRule   string        `db:"fee_rule"`
+	SeenAt    time.Time     `db:"seen_at"`
+	SettledAt sql.NullTime  `db:"settled_at"`
+	Step      int           `db:"step"`
 }
 
-const depositColumns = `id, bank, account, currency, amount, kind, reference, date, banked_at, balance, fingerprint, likeness,
+const depositColumns = `id, bank, account, currency, amount, kind, reference, date, banked_at, balance,
 	merchant, state, reason, unmatched, unproven, capped, doubt, alike, fee, fee_rule, seen_at, settled_at, step`
 
 func (s *Store) deposit(r depositRow) (Deposit, error) {
 	d := Deposit{ID: r.ID, Bank: r.Bank, Account: r.Account, Currency: r.Currency, Amount: r.Amount, Kind: r.Kind, Date: r.Date,
 		BankedAt: r.BankedAt.Time.UTC(), Merchant: r.Merchant, State: r.State, Reason: r.Reason, Unmatched: r.Unmatched, Unproven: r.Unproven, Capped: r.Capped,
 		Alike: r.Alike.UUID, Fee: r.Fee, FeeRule: r.FeeRule, SeenAt: r.SeenAt.UTC(), SettledAt: r.SettledAt.Time.UTC(),
-		doubt: r.Doubt, step: r.Step, fingerprint: r.Fingerprint, likeness: r.Likeness}
+		doubt: r.Doubt, step: r.Step}
 	if r.Balance.Valid {
 		d.Balance = &r.Balance.Int64
 	}
@@ -139,14 +133,22 @@ type sightingRow struct {
 	Relation  SightRelation `db:"relation"`
 	Channel   Channel       `db:"channel"`
 	At        time.Time     `db:"at"`
+	Account   string        `db:"account"`
+	Date      string        `db:"date"`
+	BankedAt  sql.NullTime  `db:"banked_at"`
+	Balance   sql.NullInt64 `db:"balance"`
 }
 
-const sightingSelect = `SELECT s.message, s.n, s.deposit_id, s.relation, s.channel, m.received_at AS at
+const sightingSelect = `SELECT s.message, s.n, s.deposit_id, s.relation, s.channel, m.received_at AS at, s.account, s.date, s.banked_at, s.balance
 	FROM sighting AS s JOIN bank_message AS m ON m.id = s.message`
 
 func (r sightingRow) sighting() Sighting {
-	r.At = r.At.UTC()
-	return Sighting(r)
+	s := Sighting{Message: r.Message, N: r.N, DepositID: r.DepositID, Relation: r.Relation, Channel: r.Channel, At: r.At.UTC(),
+		Account: r.Account, Date: r.Date, BankedAt: r.BankedAt.Time.UTC()}
+	if r.Balance.Valid {
+		s.Balance = &r.Balance.Int64
+	}
+	return s
 }
 
 // marks are as many parameters as there are ids, and the ids as arguments.

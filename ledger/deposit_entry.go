@@ -8,19 +8,17 @@ import (
 // DepositFacts is what does not change about a deposit. The reference is kept as
 // its keyed hash, as payers write names into it and the journal is for ever.
 type DepositFacts struct {
-	ID          ID         `json:"id"`
-	Bank        string     `json:"bank"`
-	Account     string     `json:"account"`
-	Currency    string     `json:"currency"`
-	Amount      int64      `json:"amount"`
-	Kind        string     `json:"kind"`
-	Reference   string     `json:"reference"` // keyed hash, hex
-	Date        string     `json:"date,omitempty"`
-	BankedAt    *time.Time `json:"banked_at,omitempty"`
-	Balance     *int64     `json:"balance,omitempty"`
-	Fingerprint string     `json:"fingerprint"` // hex
-	Likeness    string     `json:"likeness"`    // hex
-	SeenAt      time.Time  `json:"seen_at"`
+	ID        ID         `json:"id"`
+	Bank      string     `json:"bank"`
+	Account   string     `json:"account"`
+	Currency  string     `json:"currency"`
+	Amount    int64      `json:"amount"`
+	Kind      string     `json:"kind"`
+	Reference string     `json:"reference"` // keyed hash, hex
+	Date      string     `json:"date,omitempty"`
+	BankedAt  *time.Time `json:"banked_at,omitempty"`
+	Balance   *int64     `json:"balance,omitempty"`
+	SeenAt    time.Time  `json:"seen_at"`
 }
 
 // DepositStanding is what may change about a deposit, as it is after the entry.
@@ -88,6 +86,12 @@ type SightingFacts struct {
 	N        int           `json:"n"`
 	Deposit  ID            `json:"deposit"`
 	Relation SightRelation `json:"relation"`
+
+	// What it says.
+	Account  string     `json:"account,omitempty"`
+	Date     string     `json:"date,omitempty"`
+	BankedAt *time.Time `json:"banked_at,omitempty"`
+	Balance  *int64     `json:"balance,omitempty"`
 }
 
 // BankMessageBody: a bank's message was dealt with.
@@ -103,15 +107,23 @@ type BankMessageBody struct {
 	Sightings []SightingFacts `json:"sightings,omitempty"`
 }
 
-func (d *Deposit) facts(s *Store) DepositFacts {
-	f := DepositFacts{ID: d.ID, Bank: d.Bank, Account: d.Account, Currency: d.Currency, Amount: d.Amount, Kind: d.Kind,
-		Reference: hex.EncodeToString(s.referenceHash(d.Reference)), Date: d.Date, Balance: d.Balance,
-		Fingerprint: hex.EncodeToString(d.fingerprint), Likeness: hex.EncodeToString(d.likeness), SeenAt: d.SeenAt}
-	if !d.BankedAt.IsZero() {
-		at := micro(d.BankedAt)
-		f.BankedAt = &at
+func (s Sighting) facts() SightingFacts {
+	return SightingFacts{N: s.N, Deposit: s.DepositID, Relation: s.Relation, Account: s.Account, Date: s.Date, BankedAt: given(s.BankedAt), Balance: s.Balance}
+}
+
+// given is a time, or nil for none.
+func given(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
 	}
-	return f
+	at = micro(at)
+	return &at
+}
+
+func (d *Deposit) facts(s *Store) DepositFacts {
+	return DepositFacts{ID: d.ID, Bank: d.Bank, Account: d.Account, Currency: d.Currency, Amount: d.Amount, Kind: d.Kind,
+		Reference: hex.EncodeToString(s.referenceHash(d.Reference)), Date: d.Date, BankedAt: given(d.BankedAt), Balance: d.Balance,
+		SeenAt: d.SeenAt}
 }
 
 func (d *Deposit) standing() DepositStanding {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 )
 
 // byHand is the bank of deposits that a person enters, and the rule of their fees.
@@ -65,26 +63,21 @@ func (c *crediting) need(n *needs) {
 	n.references = append(n.references, c.reference())
 }
 
-// fingerprint is of the reference alone, likeness of all that two people must agree
-// on.
-func (c *crediting) fingerprint() []byte {
-	return c.store.sealer.Hash("deposit by hand", c.credit.Reference)
-}
-
-func (c *crediting) likeness() []byte {
-	h := c.credit
-	return c.store.sealer.Hash("deposit by hand", strconv.Quote(h.Reference)+strconv.Quote(h.Merchant)+fmt.Sprint(" ", h.Amount, " ", h.Fee))
-}
-
 func (c *crediting) peek(ctx context.Context, q queryer) error {
-	if err := c.lock(ctx, q, []depositAccount{{byHand, ""}}); err != nil {
+	if err := c.lock(ctx, q, byHand); err != nil {
 		return err
 	}
 	var ids []ID
-	if err := q.list(ctx, &ids, "SELECT id FROM deposit WHERE fingerprint = ? AND state <> 'refused'", c.fingerprint()); err != nil {
+	err := q.list(ctx, &ids, "SELECT id FROM deposit WHERE reference_hash = ? AND bank = ? AND state <> 'refused'", c.store.referenceHash(c.credit.Reference), byHand)
+	if err != nil {
 		return err
 	}
 	return c.read(ctx, q, ids)
+}
+
+// same reports whether a deposit is what two people must agree on.
+func (c *crediting) same(d *seenDeposit) bool {
+	return d.Reference == c.credit.Reference && d.Merchant == c.credit.Merchant && d.Amount == c.credit.Amount && d.Fee == c.credit.Fee
 }
 
 func (c *crediting) decide(v *view) error {
@@ -104,7 +97,7 @@ func (c *crediting) decide(v *view) error {
 	}
 	d := &seenDeposit{Deposit: Deposit{
 		ID: NewID(), Bank: byHand, Currency: f.Currency, Amount: c.credit.Amount, Kind: byHand, Reference: c.credit.Reference,
-		Merchant: c.credit.Merchant, Fee: c.credit.Fee, FeeRule: byHand, SeenAt: v.now, fingerprint: c.fingerprint(), likeness: c.likeness()}}
+		Merchant: c.credit.Merchant, Fee: c.credit.Fee, FeeRule: byHand, SeenAt: v.now}}
 	if c.alone {
 		return c.credited(v, d, depositStep{by: []string{c.actor}, note: c.credit.Note})
 	}
@@ -126,7 +119,7 @@ func (c *crediting) confirm(v *view, d *seenDeposit) error {
 	switch {
 	case d.State != DepositReview:
 		return ErrExists
-	case !slices.Equal(d.likeness, c.likeness()) || p == nil || p.Act != ActAllocate || p.Merchant != c.credit.Merchant:
+	case !c.same(d) || p == nil || p.Act != ActAllocate || p.Merchant != c.credit.Merchant:
 		return fmt.Errorf("something else is proposed of deposit %s: %w", d.ID, ErrChanged)
 	case samePerson(p.Actor, c.actor):
 		return ErrSamePerson

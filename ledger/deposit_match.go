@@ -1,30 +1,88 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
 // How a notification is known for what it is. Whose message comes again, under its
-// transport id, has been sorted out before (ReceiveBankMessage). Then, among the
-// deposits to the same account:
+// transport id, has been sorted out before (ReceiveBankMessage). Then it is compared
+// with the deposits of the same bank, currency, amount and reference. Account and
+// minute are those of a deposit, or near: the account is not shown by one of the two,
+// or the minute is not given by one of the two, on the same day, or is some minutes
+// away. What channels say differs in that: one bank's SMS has no minute, another's
+// mail does not show the account.
 //
-//	same fingerprint, another channel         a confirmation
-//	same fingerprint, same channel            a duplicate; but without a minute and a
-//	                                          balance, which would tell two apart, a review
-//	same but for the balance                  a deposit of its own, if both were told of by one
-//	                                          channel with different balances; else a review
-//	same but for the minute, close together,  a review, unless both have balances
-//	same channel
-//	none of these                             a deposit of its own
+// Of a deposit that this channel has not told of yet:
+//
+//	account, minute                               a confirmation
+//	but with another balance                      a review
+//	near, the same balance                        a confirmation
+//	near, another balance or none to compare      a review
+//
+// Of one that it has told of:
+//
+//	account, minute, the same balance or none     a duplicate; but without a minute and a
+//	                                              balance, which would tell two apart, a review
+//	another balance                               a deposit of its own
+//	near, or the same, no balance to compare      a review
+//	near, the same balance                        a review
+//
+// And with none of these it is a deposit of its own.
 //
 // What is in review is a deposit of its own after all, and released, as soon as what
-// has been seen shows it: one that only resembled once another channel confirms it,
-// one that matched once some channel has told of both with different balances. Else
-// two people decide.
+// has been seen shows it: one that was near as soon as another channel confirms it,
+// one that matched as soon as some channel has told of both with different balances.
+// Else two people decide.
+
+// nearness is how much of what two tellings say of where and when is the same.
+type nearness int
+
+const (
+	apart nearness = iota
+	near
+	exact
+)
+
+// of reports whether a notification may be of a deposit, as far as bank and payer go.
+func (n *Notification) of(d *seenDeposit) bool {
+	return d.Bank == n.Bank && d.Currency == n.Currency && d.Amount == n.Amount && foldReference(d.Reference) == foldReference(n.Reference)
+}
+
+// foldReference is a reference without regard to case: one bank writes it as the
+// payer did, another in capitals.
+func foldReference(reference string) string { return strings.ToUpper(reference) }
+
+// from says how near a sighting is to another; within are the minutes that are near.
+func (s *Sighting) from(other *Sighting, within time.Duration) nearness {
+	where := exact
+	switch {
+	case s.Account == other.Account:
+	case s.Account == "" || other.Account == "":
+		where = near
+	default:
+		return apart
+	}
+	return min(where, s.after(other, within))
+}
+
+func (s *Sighting) after(other *Sighting, within time.Duration) nearness {
+	given, otherGiven := !s.BankedAt.IsZero(), !other.BankedAt.IsZero()
+	switch {
+	case given && otherGiven && s.BankedAt.Equal(other.BankedAt):
+		return exact
+	case given && otherGiven && s.BankedAt.Sub(other.BankedAt).Abs() <= within:
+		return near
+	case given && otherGiven || s.Date != other.Date:
+		return apart
+	case given == otherGiven:
+		return exact
+	}
+	return near
+}
 
 // matched is what a notification is known for.
 type matched struct {
@@ -35,87 +93,111 @@ type matched struct {
 	reason   string
 }
 
-// alike finds the deposits that a notification is compared with.
-func (c *recording) alike(ctx context.Context, q queryer, n Notification) ([]ID, error) {
-	query := "SELECT id FROM deposit WHERE fingerprint = ? UNION SELECT id FROM deposit WHERE likeness = ?"
-	args := []any{n.Fingerprint, n.Likeness}
-	if window := c.terms.resemble(); !n.BankedAt.IsZero() && window > 0 {
-		query += " UNION SELECT id FROM deposit WHERE reference_hash = ? AND amount = ? AND banked_at BETWEEN ? AND ?"
-		args = append(args, c.store.referenceHash(n.Reference), n.Amount, micro(n.BankedAt.Add(-window)), micro(n.BankedAt.Add(window)))
-	}
-	var ids []ID
-	err := q.list(ctx, &ids, query, args...)
-	return ids, err
-}
-
-func (c *recording) match(n *Notification) matched {
-	if m, ok := c.matchContent(n); ok {
-		return m
-	}
-	return c.matchLikeness(n)
-}
-
-// to reports whether a deposit is one to the account of a notification.
-func (n *Notification) to(d *seenDeposit) bool {
-	return d.Bank == n.Bank && d.Account == n.Account && d.Currency == n.Currency && d.Amount == n.Amount
-}
-
-// matchContent looks for deposits of the same content.
-func (c *recording) matchContent(n *Notification) (matched, bool) {
-	var again *seenDeposit // told of by this channel before
-	for _, d := range c.deposits {
-		if !n.to(d) || !bytes.Equal(d.fingerprint, n.Fingerprint) {
-			continue
-		}
-		if !d.seenBy(c.message.Channel) {
-			return matched{relation: SightConfirmation, same: d}, true
-		}
-		if again == nil {
-			again = d
+// match finds what a notification by a channel is among deposits, the first seen
+// first.
+func (n *Notification) match(among []*seenDeposit, by Channel, within time.Duration) matched {
+	now := n.sighting("", by)
+	var is likeness
+	for _, d := range among {
+		if n.of(d) {
+			is.compare(d, &now, within)
 		}
 	}
 	switch {
-	case again == nil:
-		return matched{}, false
-	case n.BankedAt.IsZero() && n.Balance == nil:
-		return matched{relation: SightFirst, doubt: doubtWeak, alike: again.ID, reason: fmt.Sprintf(
-			"the same as deposit %s, and the bank gives neither a minute nor a balance: it may be that one again", again.ID)}, true
+	case is.confirmed != nil:
+		return matched{relation: SightConfirmation, same: is.confirmed}
+	case is.repeated != nil:
+		return matched{relation: SightDuplicate, same: is.repeated}
+	case is.nearConfirmed != nil:
+		return matched{relation: SightConfirmation, same: is.nearConfirmed}
+	case is.halfConfirmed != nil:
+		return matched{relation: SightConfirmation, same: is.halfConfirmed}
+	case is.like == nil:
+		return matched{relation: SightFirst}
 	}
-	return matched{relation: SightDuplicate, same: again}, true
+	m := matched{relation: SightFirst, alike: is.like.ID}
+	switch {
+	case is.nearest == near:
+		m.doubt, m.reason = doubtResembles, fmt.Sprintf("deposit %s is the same but for a minute close by, or for what one of the two does not show: it may be that one again", m.alike)
+	case is.weak:
+		m.doubt, m.reason = doubtWeak, fmt.Sprintf("the same as deposit %s, and the bank gives neither a minute nor a balance: it may be that one again", m.alike)
+	default:
+		m.doubt, m.reason = doubtMatch, fmt.Sprintf("the same as deposit %s but for the balance: it may be that one again", m.alike)
+	}
+	return m
 }
 
-// matchLikeness looks for deposits that may be the same.
-func (c *recording) matchLikeness(n *Notification) matched {
-	var close *seenDeposit
-	for _, d := range c.deposits {
-		switch {
-		case !n.to(d):
-		case bytes.Equal(d.likeness, n.Likeness):
-			if !d.seenBy(c.message.Channel) || !balancesDiffer(d.Balance, n.Balance) {
-				return matched{relation: SightFirst, doubt: doubtMatch, alike: d.ID, reason: fmt.Sprintf(
-					"the same as deposit %s but for the balance: it may be that one again", d.ID)}
-			}
-		case close == nil && c.resembles(d, n):
-			close = d
+// likeness is what a sighting has been found to be among deposits. The first of each
+// sort counts.
+type likeness struct {
+	confirmed     *seenDeposit // by the same words
+	repeated      *seenDeposit // in the same words
+	nearConfirmed *seenDeposit // near, with the same balance
+	halfConfirmed *seenDeposit // with a balance that one of the two does not give
+
+	like    *seenDeposit // that it may be, the nearest
+	nearest nearness
+	weak    bool // it is the same in all, and that does not suffice
+}
+
+// compare compares a sighting with those of a deposit.
+func (l *likeness) compare(d *seenDeposit, now *Sighting, within time.Duration) {
+	known := d.seenBy(now.Channel)
+	first := func(of **seenDeposit) {
+		if *of == nil {
+			*of = d
 		}
 	}
-	if close != nil {
-		return matched{relation: SightFirst, doubt: doubtResembles, alike: close.ID, reason: fmt.Sprintf(
-			"within %s of deposit %s, which is the same else: it may be that one again", c.terms.resemble(), close.ID)}
+	nearest, weak := apart, false
+	for i := range d.sightings {
+		s := &d.sightings[i]
+		is, equal, differ := now.from(s, within), balancesEqual(s.Balance, now.Balance), balancesDiffer(s.Balance, now.Balance)
+		if known && s.Channel == now.Channel && differ {
+			return // two balances by one channel are two deposits
+		}
+		switch {
+		case known && is == exact && equal && s.Channel == now.Channel:
+			if now.distinct() {
+				first(&l.repeated)
+			}
+			weak = weak || !now.distinct()
+		case known || differ:
+		case is == exact && equal:
+			first(&l.confirmed)
+		case is == near && equal && now.Balance != nil:
+			first(&l.nearConfirmed)
+		case is == exact:
+			first(&l.halfConfirmed)
+		}
+		nearest = max(nearest, is)
 	}
-	return matched{relation: SightFirst}
+	if nearest > l.nearest {
+		l.like, l.nearest, l.weak = d, nearest, weak
+	}
 }
 
-func (c *recording) resembles(d *seenDeposit, n *Notification) bool {
-	if d.Reference != n.Reference || d.BankedAt.IsZero() || n.BankedAt.IsZero() || !d.seenBy(c.message.Channel) ||
-		d.Balance != nil && n.Balance != nil {
-		return false
-	}
-	apart := n.BankedAt.Sub(d.BankedAt)
-	return max(apart, -apart) <= max(c.terms.resemble(), time.Duration(0)) && apart != 0
-}
+// distinct reports whether a sighting has what two equal payments of one day would
+// differ in.
+func (s *Sighting) distinct() bool { return !s.BankedAt.IsZero() || s.Balance != nil }
 
+// balancesEqual reports whether both say the same of the balance, if only that they
+// say nothing.
+func balancesEqual(a, b *int64) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+
+// balancesDiffer reports whether there are two balances, and not the same.
 func balancesDiffer(a, b *int64) bool { return a != nil && b != nil && *a != *b }
+
+// alike finds the deposits that a notification is compared with.
+func (c *recording) alike(ctx context.Context, q queryer, n Notification) ([]ID, error) {
+	from, to := n.Date, n.Date
+	if day, err := time.Parse(time.DateOnly, n.Date); err == nil {
+		from, to = day.AddDate(0, 0, -1).Format(time.DateOnly), day.AddDate(0, 0, 1).Format(time.DateOnly) // minutes may be around midnight
+	}
+	var ids []ID
+	err := q.list(ctx, &ids, "SELECT id FROM deposit WHERE reference_hash = ? AND amount = ? AND date BETWEEN ? AND ?",
+		c.store.referenceHash(n.Reference), n.Amount, from, to)
+	return ids, err
+}
 
 // release brings home what is in review and is by now known for a deposit of its
 // own.
@@ -140,11 +222,11 @@ func (c *recording) distinct(d *seenDeposit) bool {
 	case doubtResembles:
 		return d.channels() > 1
 	case doubtMatch:
-		if !slices.ContainsFunc(c.request.Notifications, func(n Notification) bool { return bytes.Equal(n.Likeness, d.likeness) }) {
+		if !slices.ContainsFunc(c.request.Notifications, func(n Notification) bool { return n.of(d) && n.Date == d.Date }) {
 			return false // not all that it matches were read
 		}
 		for _, other := range c.deposits {
-			if other != d && bytes.Equal(other.likeness, d.likeness) && !toldApart(d, other) {
+			if other != d && d.same(other) && !toldApart(d, other) {
 				return false
 			}
 		}
@@ -153,10 +235,27 @@ func (c *recording) distinct(d *seenDeposit) bool {
 	return false
 }
 
-// toldApart reports whether a channel has told of both with different balances.
-func toldApart(a, b *seenDeposit) bool {
-	if !balancesDiffer(a.Balance, b.Balance) {
+// same reports whether two deposits were told of in the same words, balances aside.
+func (d *seenDeposit) same(other *seenDeposit) bool {
+	if d.Bank != other.Bank || d.Currency != other.Currency || d.Amount != other.Amount || foldReference(d.Reference) != foldReference(other.Reference) {
 		return false
 	}
-	return a.seenBy(SMS) && b.seenBy(SMS) || a.seenBy(Mail) && b.seenBy(Mail)
+	return d.anyTwo(other, func(a, b *Sighting) bool { return a.from(b, 0) == exact })
+}
+
+// toldApart reports whether a channel has told of both with different balances.
+func toldApart(a, b *seenDeposit) bool {
+	return a.anyTwo(b, func(a, b *Sighting) bool { return a.Channel == b.Channel && balancesDiffer(a.Balance, b.Balance) })
+}
+
+// anyTwo reports whether something is so of a sighting of each.
+func (d *seenDeposit) anyTwo(other *seenDeposit, so func(a, b *Sighting) bool) bool {
+	for i := range d.sightings {
+		for j := range other.sightings {
+			if so(&d.sightings[i], &other.sightings[j]) {
+				return true
+			}
+		}
+	}
+	return false
 }

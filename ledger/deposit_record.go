@@ -78,12 +78,10 @@ func (n Notification) check() error {
 		}
 	}
 	switch {
-	case n.Bank == "" || n.Account == "" || n.Currency == "":
-		return errors.New("bank, account and currency must be given")
+	case n.Bank == "" || n.Currency == "":
+		return errors.New("bank and currency must be given")
 	case n.Amount <= 0 || n.Amount > maxAmount:
 		return fmt.Errorf("no deposit can be of %d", n.Amount)
-	case len(n.Fingerprint) == 0 || len(n.Likeness) == 0:
-		return errors.New("fingerprint and likeness must be given")
 	case n.Merchant == "" && n.Unmatched == "":
 		return errors.New("a merchant, or why there is none, must be given")
 	}
@@ -118,11 +116,11 @@ func (c *recording) peek(ctx context.Context, q queryer) error {
 	if state == MessageDone {
 		return c.peekDone(ctx, q)
 	}
-	var accounts []depositAccount
+	var banks []string
 	for _, n := range c.request.Notifications {
-		accounts = append(accounts, depositAccount{n.Bank, n.Account})
+		banks = append(banks, n.Bank)
 	}
-	if err := c.lock(ctx, q, accounts); err != nil {
+	if err := c.lock(ctx, q, banks...); err != nil {
 		return err
 	}
 	var ids []ID
@@ -158,7 +156,11 @@ func (c *recording) decide(v *view) error {
 	c.result = nil
 	if c.done {
 		for _, s := range c.before {
-			c.result = append(c.result, Recorded{c.find(s.DepositID).Deposit, s.Relation})
+			d, err := c.find(s.DepositID)
+			if err != nil {
+				return err
+			}
+			c.result = append(c.result, Recorded{d.Deposit, s.Relation})
 		}
 		return nil
 	}
@@ -166,12 +168,12 @@ func (c *recording) decide(v *view) error {
 		Action: c.request.Action, Reason: c.request.Reason, Template: c.request.Template, Review: c.request.Review}
 	var seen []*seenDeposit
 	for i := range c.request.Notifications {
-		d, relation, err := c.record(v, i+1, &c.request.Notifications[i])
+		d, err := c.record(v, i+1, &c.request.Notifications[i])
 		if err != nil {
 			return err
 		}
 		seen = append(seen, d)
-		body.Sightings = append(body.Sightings, SightingFacts{i + 1, d.ID, relation})
+		body.Sightings = append(body.Sightings, d.sightings[len(d.sightings)-1].facts())
 		if err := c.release(v); err != nil {
 			return err
 		}
@@ -199,53 +201,67 @@ func (c *recording) finish(v *view, body BankMessageBody, seen []*seenDeposit) {
 	}
 }
 
-func (c *recording) find(id ID) *seenDeposit {
+func (c *recording) find(id ID) (*seenDeposit, error) {
 	for _, d := range c.deposits {
 		if d.ID == id {
-			return d
+			return d, nil
 		}
 	}
-	return &seenDeposit{Deposit: Deposit{ID: id}}
+	return nil, fmt.Errorf("message %s tells of deposit %s: %w", c.request.Message, id, ErrNotFound)
 }
 
 // record records a notification: another sight of a deposit, or a deposit.
-func (c *recording) record(v *view, number int, n *Notification) (*seenDeposit, SightRelation, error) {
-	m := c.match(n)
-	s := Sighting{Message: c.request.Message, N: number, Relation: m.relation, Channel: c.message.Channel, At: c.message.ReceivedAt.UTC()}
-	if m.relation == SightFirst {
-		d := c.newDeposit(v, n, m)
-		c.sight(v, d, s)
-		to, reason := d.home(v)
-		if m.doubt != "" {
-			to, reason = DepositReview, m.reason
-		}
-		d.Reason = reason
-		return d, m.relation, c.settle(v, d, to, depositStep{message: c.request.Message})
+func (c *recording) record(v *view, number int, n *Notification) (*seenDeposit, error) {
+	m := n.match(c.deposits, c.message.Channel, c.terms.resemble())
+	s := n.sighting(m.relation, c.message.Channel)
+	s.Message, s.N, s.At = c.request.Message, number, c.message.ReceivedAt.UTC()
+	switch m.relation {
+	case SightDuplicate:
+		c.sight(v, m.same, s)
+		return m.same, nil
+	case SightConfirmation:
+		c.sight(v, m.same, s)
+		return m.same, c.confirm(v, m.same, n)
 	}
-	c.sight(v, m.same, s)
-	if m.relation == SightDuplicate {
-		return m.same, m.relation, nil
+	d := n.deposit(m)
+	d.SeenAt = v.now
+	c.deposits = append(c.deposits, d)
+	c.sight(v, d, s)
+	to, reason := d.home(v)
+	if m.doubt != "" {
+		to, reason = DepositReview, m.reason
 	}
-	return m.same, m.relation, c.confirm(v, m.same, n)
+	d.Reason = reason
+	return d, c.settle(v, d, to, depositStep{message: c.request.Message})
 }
 
-func (c *recording) newDeposit(v *view, n *Notification, m matched) *seenDeposit {
+// deposit makes one of what is told for the first time.
+func (n *Notification) deposit(m matched) *seenDeposit {
 	d := &seenDeposit{Deposit: Deposit{
 		ID: NewID(), Bank: n.Bank, Account: n.Account, Currency: n.Currency, Amount: n.Amount, Kind: n.Kind, Reference: n.Reference,
 		Date: n.Date, BankedAt: n.BankedAt, Balance: n.Balance, Merchant: n.Merchant, Unmatched: n.Unmatched, Unproven: n.Unproven, Capped: n.Capped,
-		Alike: m.alike, SeenAt: v.now, doubt: m.doubt, fingerprint: n.Fingerprint, likeness: n.Likeness}}
-	if !d.BankedAt.IsZero() {
-		d.BankedAt = micro(d.BankedAt)
+		Alike: m.alike, doubt: m.doubt}}
+	if at := given(n.BankedAt); at != nil {
+		d.BankedAt = *at
 	}
-	c.deposits = append(c.deposits, d)
 	return d
+}
+
+// sighting is what a channel says of a deposit by a notification.
+func (n *Notification) sighting(relation SightRelation, by Channel) Sighting {
+	s := Sighting{Relation: relation, Channel: by, Account: n.Account, Date: n.Date, Balance: n.Balance}
+	if at := given(n.BankedAt); at != nil {
+		s.BankedAt = *at
+	}
+	return s
 }
 
 func (c *recording) sight(v *view, d *seenDeposit, s Sighting) {
 	s.DepositID = d.ID
 	d.sightings = append(d.sightings, s)
-	v.exec(ErrChanged, "INSERT INTO sighting (message, n, deposit_id, relation, channel) VALUES (?, ?, ?, ?, ?)",
-		s.Message, s.N, s.DepositID, string(s.Relation), string(s.Channel))
+	f := s.facts()
+	v.exec(ErrChanged, `INSERT INTO sighting (message, n, deposit_id, relation, channel, account, date, banked_at, balance)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.Message, s.N, s.DepositID, string(s.Relation), string(s.Channel), f.Account, f.Date, f.BankedAt, f.Balance)
 }
 
 // confirm takes in what another channel says of a deposit.

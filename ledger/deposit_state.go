@@ -155,15 +155,15 @@ func (k *depositDesk) insert(v *view, d *seenDeposit) {
 		banked = micro(d.BankedAt)
 	}
 	v.exec(ErrChanged, "INSERT INTO deposit ("+depositColumns+`, reference_hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Bank, d.Account, d.Currency, d.Amount, d.Kind, k.store.sealer.Seal([]byte(d.Reference), aad("deposit reference", d.ID)),
-		d.Date, banked, balance, d.fingerprint, d.likeness, d.Merchant, string(d.State), d.Reason, d.Unmatched, d.Unproven, d.Capped, d.doubt,
+		d.Date, banked, balance, d.Merchant, string(d.State), d.Reason, d.Unmatched, d.Unproven, d.Capped, d.doubt,
 		nullable(d.Alike), d.Fee, d.FeeRule, d.SeenAt, d.SettledAt, d.step, k.store.referenceHash(d.Reference))
 }
 
 // referenceHash is what a payer's reference is compared by: it may hold a name.
 func (s *Store) referenceHash(reference string) []byte {
-	return s.sealer.Hash("deposit reference", reference)
+	return hashReference(s.sealer, reference)
 }
 
 // tell puts into the outbox what the deposit's merchant is told.

@@ -15,11 +15,15 @@ var mine = paid{amount: 250_000, reference: "M0001", minute: 12, merchant: merch
 // nobodys is one whose reference names no merchant.
 var nobodys = paid{amount: 250_000, reference: "THANK YOU", minute: 12}
 
-func (p paid) at(minute int) paid      { p.minute = minute; return p }
-func (p paid) left(balance int64) paid { p.balance = balance; return p }
-func (p paid) notProven() paid         { p.unproven = true; return p }
-func (p paid) aboveCap() paid          { p.capped = true; return p }
-func (p paid) of(amount int64) paid    { p.amount = amount; return p }
+func (p paid) at(minute int) paid         { p.minute = minute; return p }
+func (p paid) left(balance int64) paid    { p.balance = balance; return p }
+func (p paid) notProven() paid            { p.unproven = true; return p }
+func (p paid) aboveCap() paid             { p.capped = true; return p }
+func (p paid) of(amount int64) paid       { p.amount = amount; return p }
+func (p paid) from(reference string) paid { p.reference = reference; return p }
+
+// to is to another account than ours of every day; empty: the bank shows none.
+func (p paid) to(account string) paid { p.account = &account; return p }
 
 func TestADepositIsCreditedLessItsFeeAndItsMerchantIsTold(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
@@ -126,12 +130,67 @@ func TestBalancesTellTwoDepositsApartThatAreTheSameElse(t *testing.T) {
 	})
 }
 
-func TestTheSameButForABalanceThatIsMissingIsReviewed(t *testing.T) {
+func TestABalanceThatOneChannelDoesNotShowStandsInTheWayOfNoConfirmation(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		w.recorded(t, ledger.SMS, mine, ledger.DepositCredited, ledger.SightFirst)
-		w.recorded(t, ledger.Mail, mine.left(1_000_000), ledger.DepositReview, ledger.SightFirst)
-		w.recorded(t, ledger.SMS, mine.left(1_000_000), ledger.DepositReview, ledger.SightConfirmation)
+		w.recorded(t, ledger.Mail, mine.left(1_000_000), ledger.DepositCredited, ledger.SightConfirmation)
+		// By the same channel it may be more money.
+		w.recorded(t, ledger.SMS, mine.left(1_000_000), ledger.DepositReview, ledger.SightFirst)
 		w.wantFloat(t, 249_500, 0)
+		w.books(t)
+	})
+}
+
+// What one channel does not show may hide that the other has told of it.
+func TestWhatIsNearADepositOfTheOtherChannelIsNeverCreditedBesideIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		sms, mail paid
+		relation  ledger.SightRelation
+	}{
+		"a minute that one has, with the balance":     {mine.at(-1).left(1_000_000), mine.left(1_000_000), ledger.SightConfirmation},
+		"a minute that one has, without the balance":  {mine.at(-1), mine, ledger.SightFirst},
+		"a minute that one has, and a balance too":    {mine.at(-1).left(1_000_000), mine, ledger.SightFirst},
+		"another minute, with the balance":            {mine.at(12).left(1_000_000), mine.at(13).left(1_000_000), ledger.SightConfirmation},
+		"another minute, without the balance":         {mine.at(12), mine.at(13), ledger.SightFirst},
+		"another minute, and other balances":          {mine.at(12).left(1_000_000), mine.at(13).left(900_000), ledger.SightFirst},
+		"an account that one shows, with the balance": {mine.left(1_000_000), mine.left(1_000_000).to(""), ledger.SightConfirmation},
+		"an account that one shows":                   {mine, mine.to(""), ledger.SightFirst},
+		"a reference in capitals":                     {mine.from("m0001 thx"), mine.from("M0001 THX"), ledger.SightConfirmation},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachStore(t, func(t *testing.T, w *world) {
+				state := ledger.DepositCredited
+				if tc.relation == ledger.SightFirst {
+					state = ledger.DepositReview
+				}
+				first := w.recorded(t, ledger.SMS, tc.sms, ledger.DepositCredited, ledger.SightFirst)
+				second := w.recorded(t, ledger.Mail, tc.mail, state, tc.relation)
+				if tc.relation == ledger.SightFirst && second.Alike != first.ID {
+					t.Errorf("it is alike %s, not %s", second.Alike, first.ID)
+				}
+				w.wantFloat(t, 249_500, 0)
+				w.books(t)
+			})
+		})
+	}
+}
+
+func TestAMinuteBeforeMidnightIsNearTheOneAfterIt(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		before := mine.at(14*60 + 59).left(1_000_000) // 23:59 there
+		after := before.at(15 * 60)
+		after.date = "2026-11-15"
+		w.recorded(t, ledger.SMS, before, ledger.DepositCredited, ledger.SightFirst)
+		w.recorded(t, ledger.Mail, after, ledger.DepositCredited, ledger.SightConfirmation)
+		w.wantFloat(t, 249_500, 0)
+	})
+}
+
+func TestAnotherAccountIsAnotherDeposit(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.recorded(t, ledger.SMS, mine, ledger.DepositCredited, ledger.SightFirst)
+		w.recorded(t, ledger.Mail, mine.to("111111"), ledger.DepositCredited, ledger.SightFirst)
+		w.wantFloat(t, 2*249_500, 0)
 	})
 }
 
@@ -251,12 +310,12 @@ func TestPostingsThatDoNotBalanceLeaveTheMessageUnfinished(t *testing.T) {
 func TestARequestThatCannotBeIsRefused(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		for name, spoil := range map[string]func(*ledger.DepositRequest){
-			"no actor":       func(r *ledger.DepositRequest) { r.Actor = "" },
-			"no postings":    func(r *ledger.DepositRequest) { r.Terms.Postings = nil },
-			"no amount":      func(r *ledger.DepositRequest) { r.Notifications[0].Amount = 0 },
-			"no fingerprint": func(r *ledger.DepositRequest) { r.Notifications[0].Fingerprint = nil },
-			"NUL":            func(r *ledger.DepositRequest) { r.Notifications[0].Reference = "a\x00" },
-			"no reason":      func(r *ledger.DepositRequest) { r.Notifications[0].Merchant = "" },
+			"no actor":    func(r *ledger.DepositRequest) { r.Actor = "" },
+			"no postings": func(r *ledger.DepositRequest) { r.Terms.Postings = nil },
+			"no amount":   func(r *ledger.DepositRequest) { r.Notifications[0].Amount = 0 },
+			"no bank":     func(r *ledger.DepositRequest) { r.Notifications[0].Bank = "" },
+			"NUL":         func(r *ledger.DepositRequest) { r.Notifications[0].Reference = "a\x00" },
+			"no reason":   func(r *ledger.DepositRequest) { r.Notifications[0].Merchant = "" },
 		} {
 			r := request(w.received(t, w.Store, ledger.SMS), mine)
 			spoil(&r)

@@ -101,8 +101,12 @@ func CheckReference(keys Sealer, id ID, sealed, hash []byte) error {
 	if err != nil {
 		return err
 	}
-	if !hmac.Equal(keys.Hash("deposit reference", string(reference)), hash) {
+	if !hmac.Equal(hashReference(keys, string(reference)), hash) {
 		return errors.New("the keyed hash is not that of the reference")
 	}
 	return nil
+}
+
+func hashReference(keys Sealer, reference string) []byte {
+	return keys.Hash("deposit reference", foldReference(reference))
 }

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/vendswitch/vendswitch/switch/deposit"
 	"github.com/vendswitch/vendswitch/upstream/bank"
 )
 
@@ -49,11 +51,11 @@ type parsedMessage struct {
 
 // Run reads the files.
 func (c depositParseCmd) Run(s *session) error {
-	reader, err := s.fileReader()
+	reader, resemble, err := s.fileReader()
 	if err != nil {
 		return err
 	}
-	sequence := bank.NewSequence(reader)
+	sequence := deposit.NewSequence(reader, resemble)
 	parsed := []parsedMessage{}
 	table := [][]string{{"FILE", "ACTION", "BANK", "KIND", "AMOUNT", "CURRENCY", "ACCOUNT", "DATE", "REFERENCE", "KEYS", "WHY"}}
 	failed := false
@@ -121,8 +123,8 @@ func messageFrom(file string) (bank.Message, error) {
 }
 
 // fileReader reads messages from files by the settings, or those of the
-// demonstration.
-func (s *session) fileReader() (*bank.Reader, error) {
+// demonstration; resemble is as in deposit.Terms.
+func (s *session) fileReader() (reader *bank.Reader, resemble time.Duration, err error) {
 	settings := s.config.Deposit.IntakeConfig
 	if len(settings.Bank) == 0 {
 		settings = demonstration(settings)
@@ -130,8 +132,9 @@ func (s *session) fileReader() (*bank.Reader, error) {
 	}
 	templates, policy, err := settings.policy()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	policy.AnySMSSender = true
-	return bank.NewReader(templates, policy)
+	reader, err = bank.NewReader(templates, policy)
+	return reader, time.Duration(settings.Resemble), err
 }

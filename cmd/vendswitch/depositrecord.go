@@ -57,6 +57,10 @@ type sightingRecord struct {
 	Relation  ledger.SightRelation `json:"relation"`
 	Channel   ledger.Channel       `json:"channel"`
 	At        time.Time            `json:"at"`
+	Account   string               `json:"account,omitempty"`
+	Date      string               `json:"date,omitempty"`
+	BankedAt  time.Time            `json:"bankedAt,omitzero"`
+	Balance   *int64               `json:"balance,omitempty"`
 }
 
 type noticeRecord struct {

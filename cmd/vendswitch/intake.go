@@ -68,7 +68,7 @@ func (n node) intake() (*deposit.Intake, error) {
 		return nil, err
 	}
 	return deposit.New(deposit.Settings{Ledger: n.store, Reader: reader, Terms: c.terms(), Cap: int64(c.Cap), SMSLimit: int64(c.SMS.Limit),
-		Zone: c.zone(), Log: n.log, Metrics: n.registry})
+		Log: n.log, Metrics: n.registry})
 }
 
 // takeSMS serves the endpoint that gateways post SMS to.

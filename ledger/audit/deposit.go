@@ -51,8 +51,6 @@ type depositRow struct {
 	Date          string              `db:"date"`
 	BankedAt      sql.NullTime        `db:"banked_at"`
 	Balance       sql.NullInt64       `db:"balance"`
-	Fingerprint   []byte              `db:"fingerprint"`
-	Likeness      []byte              `db:"likeness"`
 	Merchant      string              `db:"merchant"`
 	State         ledger.DepositState `db:"state"`
 	Reason        string              `db:"reason"`
@@ -68,8 +66,8 @@ type depositRow struct {
 	Step          int                 `db:"step"`
 }
 
-const depositColumns = `id, bank, account, currency, amount, kind, reference, reference_hash, date, banked_at, balance, fingerprint,
-	likeness, merchant, state, reason, unmatched, unproven, capped, doubt, alike, fee, fee_rule, seen_at, settled_at, step`
+const depositColumns = `id, bank, account, currency, amount, kind, reference, reference_hash, date, banked_at, balance,
+	merchant, state, reason, unmatched, unproven, capped, doubt, alike, fee, fee_rule, seen_at, settled_at, step`
 
 func (r *depositRow) standing() ledger.DepositStanding {
 	return ledger.DepositStanding{Step: r.Step, State: r.State, Merchant: r.Merchant, Reason: r.Reason, Unmatched: r.Unmatched,
@@ -211,7 +209,7 @@ func (t *depositStory) take(v *verifier, id ledger.ID, e *entry) {
 		}
 		for _, s := range b.Sightings {
 			if s.Deposit == id {
-				t.sightings = append(t.sightings, fmt.Sprint(b.ID, " ", s.N, " ", s.Relation, " ", b.Channel))
+				t.sightings = append(t.sightings, sight(b.ID, b.Channel, s))
 			}
 		}
 	}
@@ -235,6 +233,18 @@ func (t *depositStory) stand(e *entry, from ledger.DepositState, s ledger.Deposi
 	}
 }
 
+// sight is a sighting in words.
+func sight(message ledger.ID, by ledger.Channel, s ledger.SightingFacts) string {
+	text := fmt.Sprintf("%s %d %s %s: account %q, %q", message, s.N, s.Relation, by, s.Account, s.Date)
+	if s.BankedAt != nil {
+		text += " at " + s.BankedAt.UTC().Format(time.RFC3339Nano)
+	}
+	if s.Balance != nil {
+		text += fmt.Sprintf(", balance %d", *s.Balance)
+	}
+	return text
+}
+
 // sightings reads where deposits were seen.
 func (v *verifier) sightings(ids []ledger.ID) (map[ledger.ID][]string, error) {
 	var rows []struct {
@@ -243,11 +253,16 @@ func (v *verifier) sightings(ids []ledger.ID) (map[ledger.ID][]string, error) {
 		Deposit  ledger.ID            `db:"deposit_id"`
 		Relation ledger.SightRelation `db:"relation"`
 		Channel  ledger.Channel       `db:"channel"`
+		Account  string               `db:"account"`
+		Date     string               `db:"date"`
+		BankedAt *time.Time           `db:"banked_at"`
+		Balance  *int64               `db:"balance"`
 	}
-	err := v.list(&rows, "SELECT message, n, deposit_id, relation, channel FROM sighting WHERE deposit_id IN (?)", ids)
+	err := v.list(&rows, "SELECT message, n, deposit_id, relation, channel, account, date, banked_at, balance FROM sighting WHERE deposit_id IN (?)", ids)
 	seen := make(map[ledger.ID][]string, len(ids))
 	for _, r := range rows {
-		seen[r.Deposit] = append(seen[r.Deposit], fmt.Sprint(r.Message, " ", r.N, " ", r.Relation, " ", r.Channel))
+		seen[r.Deposit] = append(seen[r.Deposit], sight(r.Message, r.Channel, ledger.SightingFacts{N: r.N, Relation: r.Relation,
+			Account: r.Account, Date: r.Date, BankedAt: r.BankedAt, Balance: r.Balance}))
 	}
 	return seen, err
 }
@@ -289,7 +304,6 @@ func (v *verifier) judgeDepositFacts(name string, r *depositRow, f *ledger.Depos
 		{"bank", f.Bank, r.Bank}, {"account", f.Account, r.Account}, {"currency", f.Currency, r.Currency}, {"amount", f.Amount, r.Amount},
 		{"kind", f.Kind, r.Kind}, {"reference_hash", f.Reference, hex.EncodeToString(r.ReferenceHash)}, {"date", f.Date, r.Date},
 		{"banked_at", instantOf(banked), instantOf(r.BankedAt.Time)}, {"balance", balance, r.Balance},
-		{"fingerprint", f.Fingerprint, hex.EncodeToString(r.Fingerprint)}, {"likeness", f.Likeness, hex.EncodeToString(r.Likeness)},
 		{"seen_at", instantOf(f.SeenAt), instantOf(r.SeenAt)},
 	} {
 		if c.told != c.row {

@@ -54,8 +54,8 @@ func (r FeeRule) of(amount int64) int64 {
 }
 
 // fee is what a deposit costs: by the first rule that fits, else nothing.
-func (s Settings) fee(d ledger.Deposit) ledger.DepositFee {
-	for _, r := range s.Fees {
+func (t Terms) fee(d ledger.Deposit) ledger.DepositFee {
+	for _, r := range t.Fees {
 		if r.fits(d) {
 			return ledger.DepositFee{Amount: r.of(d.Amount), Rule: r.Name}
 		}

@@ -23,10 +23,11 @@ const Actor = "deposits"
 // that of any other is its verdict (bank.Verdict).
 const ActionTaken = "taken"
 
-// Intervals of Run, and how much it takes up at a time.
+// Intervals of Run, how much it takes up at a time, and how long one may take.
 const (
-	DefaultTick = 15 * time.Second
-	takeUp      = 50
+	DefaultTick  = 15 * time.Second
+	takeUp       = 50
+	finishWithin = 30 * time.Second // of its lease, ledger.MessageLease
 )
 
 // Settings of an Intake.
@@ -34,9 +35,8 @@ type Settings struct {
 	Ledger *ledger.Store
 	Reader *bank.Reader
 	Terms
-	Cap      int64 // a deposit above it waits for a person; zero: none does
-	SMSLimit int64 // one above it that an SMS tells of is provisional until something else confirms it
-	Zone     *time.Location
+	Cap      int64         // a deposit above it waits for a person; zero: none does
+	SMSLimit int64         // one above it that an SMS tells of is provisional until something else confirms it
 	Tick     time.Duration // between two looks for messages whose processing died; zero means DefaultTick
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer // nil: none
@@ -47,14 +47,14 @@ type Terms struct {
 	Fees     []FeeRule
 	VATBP    int            // of fees, in basis points
 	Resemble time.Duration  // see ledger.DepositTerms
-	Zone     *time.Location // of times in what merchants are told
+	Zone     *time.Location // of the banks, and of times in what merchants are told
 	Sender   string         // who we are, in what merchants are told
 }
 
 // Ledger makes the terms as the ledger takes them.
 func (t Terms) Ledger() ledger.DepositTerms {
 	return ledger.DepositTerms{
-		Fee:      Settings{Terms: t}.fee,
+		Fee:      t.fee,
 		Postings: chart.DepositPostings(t.VATBP),
 		Tell:     t.tell,
 		Resemble: t.Resemble,
@@ -107,8 +107,11 @@ func (i *Intake) Take(ctx context.Context, in ledger.InboundMessage) error {
 	if m.State == ledger.MessageDone {
 		return nil // brought again, or kept for a person
 	}
-	// Whoever has brought it need not wait for the rest, but it is soon done.
-	if _, err := i.finish(context.WithoutCancel(ctx), m, in.Content); err != nil {
+	// It is stored, so a gateway that hangs up does not undo the rest. Nor may the rest
+	// hold up the end of this node, or outlast the lease.
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+	defer done()
+	if _, err := i.finish(ctx, m, in.Content); err != nil {
 		i.Log.Error("a bank's message is stored and not acted on; it will be", "message", m.ID, "error", err)
 	}
 	return nil
@@ -160,9 +163,8 @@ func (i *Intake) finish(ctx context.Context, m ledger.BankMessage, content []byt
 	reading := i.Reader.Read(inbound(m, content))
 	request := ledger.DepositRequest{Message: m.ID, Actor: Actor, Terms: i.Terms.Ledger()}
 	request.Action, request.Reason, request.Review = judged(reading)
-	for _, n := range reading.Notifications {
-		request.Template = n.Template
-		break
+	if len(reading.Notifications) > 0 {
+		request.Template = reading.Notifications[0].Template
 	}
 	for _, n := range reading.Deposits() {
 		notification, err := i.notification(ctx, m, n)
@@ -213,29 +215,25 @@ func judged(r bank.Reading) (action, reason string, review bool) {
 
 // notification is what the ledger is told of a deposit.
 func (i *Intake) notification(ctx context.Context, m ledger.BankMessage, n bank.Notification) (ledger.Notification, error) {
-	n.Account = i.Reader.Account(n)
-	said := ledger.Notification{
-		Bank: n.Bank, Account: n.Account, Currency: n.Currency, Amount: n.Amount, Kind: n.Method, Reference: n.Reference, Date: n.Date,
-		BankedAt: i.minute(n), Fingerprint: []byte(n.Fingerprint()), Likeness: []byte(n.Match()),
-		Unproven: m.Channel == ledger.SMS && n.Amount > i.SMSLimit,
-		Capped:   i.Cap > 0 && n.Amount > i.Cap,
-	}
-	if n.HasBalance {
-		said.Balance = &n.Balance
-	}
+	told := content(i.Reader, n, i.Zone)
+	told.Unproven = m.Channel == ledger.SMS && n.Amount > i.SMSLimit
+	told.Capped = i.Cap > 0 && n.Amount > i.Cap
 	var err error
-	said.Merchant, said.Unmatched, err = i.merchant(ctx, n.Reference)
-	return said, err
+	told.Merchant, told.Unmatched, err = i.merchant(ctx, n.Reference)
+	return told, err
 }
 
-// minute is when the bank says that it has booked a deposit; zero if it gives no
-// minute.
-func (i *Intake) minute(n bank.Notification) time.Time {
-	at, err := time.ParseInLocation("2006-01-02 15:04", n.Date+" "+n.Time, i.Settings.Zone)
-	if err != nil {
-		return time.Time{}
+// content is what a bank says of a deposit, by which it is known again.
+func content(r *bank.Reader, n bank.Notification, zone *time.Location) ledger.Notification {
+	told := ledger.Notification{Bank: n.Bank, Account: r.Account(n), Currency: n.Currency, Amount: n.Amount, Kind: n.Method,
+		Reference: n.Reference, Date: n.Date}
+	if at, err := time.ParseInLocation("2006-01-02 15:04", n.Date+" "+n.Time, zone); err == nil { // else there is no minute
+		told.BankedAt = at.UTC()
 	}
-	return at.UTC()
+	if n.HasBalance {
+		told.Balance = &n.Balance
+	}
+	return told
 }
 
 // merchant finds whose key a reference has; else it says why nobody's.

@@ -1,6 +1,7 @@
 package deposit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,7 +15,7 @@ import (
 // than those it was taken in by.
 type Difference struct {
 	Message ledger.BankMessage
-	Before  string // what was read, in words: "deposit R2500.00 M100234; taken"
+	Before  string // what was read, in words: `deposit R2500.00 "M100234" to 482913 at FNB 2026-11-14 09:12 for [M100234]; believed`
 	After   string
 	Losing  bool // a deposit is no longer read, or is another: this must not go live
 }
@@ -38,7 +39,7 @@ func Replay(ctx context.Context, store *ledger.Store, actor, why string, before,
 		sum.Messages++
 		old, now := before.Read(inbound(m.BankMessage, m.Content)), after.Read(inbound(m.BankMessage, m.Content))
 		d := Difference{Message: m.BankMessage, Before: said(before, old), After: said(after, now), Losing: loses(before, after, old, now)}
-		if d.Before == d.After {
+		if d.Before == d.After && !d.Losing {
 			continue
 		}
 		sum.Differences++
@@ -59,32 +60,42 @@ func Replay(ctx context.Context, store *ledger.Store, actor, why string, before,
 func said(r *bank.Reader, reading bank.Reading) string {
 	text := ""
 	for _, n := range reading.Notifications {
-		text += string(n.Kind)
-		if n.HasAmount {
-			text += " " + money(n.Amount, n.Currency)
-		}
-		if n.Kind == bank.Deposit {
-			text += fmt.Sprintf(" %q", n.Reference)
-			if c := r.Candidates(n.Reference); len(c.Keys) > 0 {
-				text += fmt.Sprintf(" for %v", c.Keys)
-			}
-			text += " to " + r.Account(n)
+		text += movement(r, n)
+		if keys := r.Candidates(n.Reference).Keys; n.Kind == bank.Deposit && len(keys) > 0 {
+			text += fmt.Sprintf(" for %v", keys)
 		}
 		text += "; "
 	}
 	return text + string(reading.Verdict)
 }
 
+// movement is a notification with all that it is known again by.
+func movement(r *bank.Reader, n bank.Notification) string {
+	text := string(n.Kind)
+	if n.HasAmount {
+		text += " " + money(n.Amount, n.Currency)
+	}
+	if n.Kind == bank.Deposit {
+		text += fmt.Sprintf(" %q to %s at %s %s", n.Reference, cmp.Or(r.Account(n), "an account not shown"), n.Bank, cmp.Or(n.Date, n.Day))
+		if n.Time != "" {
+			text += " " + n.Time
+		}
+		if n.HasBalance {
+			text += ", balance " + money(n.Balance, n.Currency)
+		}
+	}
+	return text
+}
+
 // loses reports whether a deposit that was read is not read now, or would be known
 // for another one.
 func loses(before, after *bank.Reader, old, now bank.Reading) bool {
-	prints := func(r *bank.Reader, reading bank.Reading) (list []string) {
+	movements := func(r *bank.Reader, reading bank.Reading) (list []string) {
 		for _, n := range reading.Deposits() {
-			n.Account = r.Account(n)
-			list = append(list, n.Fingerprint())
+			list = append(list, movement(r, n))
 		}
 		return list
 	}
-	is := prints(after, now)
-	return slices.ContainsFunc(prints(before, old), func(p string) bool { return !slices.Contains(is, p) })
+	is := movements(after, now)
+	return slices.ContainsFunc(movements(before, old), func(m string) bool { return !slices.Contains(is, m) })
 }

@@ -105,7 +105,7 @@ func (t Terms) long(n ledger.DepositNews, head string) string {
 	}
 	fmt.Fprintf(&b, "%s.\n\n", head)
 	line("Merchant", d.Merchant)
-	line("Bank", d.Bank+", account ending "+d.Account[max(0, len(d.Account)-4):])
+	line("Bank", d.Bank+ending(d.Account))
 	line("Reference", d.Reference)
 	if d.BankedAt.IsZero() {
 		line("Booked", d.Date)
@@ -125,6 +125,14 @@ func (t Terms) long(n ledger.DepositNews, head string) string {
 	line("Deposit", d.ID.String())
 	fmt.Fprintf(&b, "\n%s\n", t.Sender)
 	return b.String()
+}
+
+// ending shows the last digits of an account, if it is known.
+func ending(account string) string {
+	if account == "" {
+		return ""
+	}
+	return ", account ending " + account[max(0, len(account)-4):]
 }
 
 // ruled names the rule of a fee.

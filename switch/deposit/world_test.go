@@ -56,7 +56,7 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 	w.must(w.store.AddContact(t.Context(), "founder", ledger.Contact{Merchant: "M100234", Channel: ledger.SMS, Address: "0825550142"}, true))
 	w.must(w.store.AddContact(t.Context(), "founder", ledger.Contact{Merchant: "M100234", Channel: ledger.Mail, Address: "shop@corner.example"}, false))
 	w.set = deposit.Settings{
-		Ledger: w.store, Reader: reader(t), Cap: 50_000_00, SMSLimit: 5_000_00, Zone: johannesburg, Log: quiet(),
+		Ledger: w.store, Reader: reader(t), Cap: 50_000_00, SMSLimit: 5_000_00, Log: quiet(),
 		Terms: deposit.Terms{VATBP: 1500, Zone: johannesburg, Sender: "EVD Operator", Fees: []deposit.FeeRule{
 			{Name: "atm", Method: "atm", Fixed: 10_00}, {Name: "small", Below: 1_000_00, Fixed: 5_00}, {Name: "large", PercentBP: 50, Max: 50_00}}},
 	}

@@ -94,9 +94,8 @@ func (w *world) deposit(t testing.TB) {
 	w.n++
 	m, _, err := w.ReceiveBankMessage(t.Context(), ledger.InboundMessage{Channel: ledger.SMS, TransportID: fmt.Sprint(w.n), Content: []byte("m")})
 	must(t, err)
-	print := fmt.Appendf(nil, "fingerprint %d", w.n)
 	_, err = w.RecordDeposits(t.Context(), ledger.DepositRequest{Message: m.ID, Actor: "intake", Action: "credit",
-		Notifications: []ledger.Notification{{Bank: "FNB", Account: "482913", Currency: "ZAR", Amount: 100 * w.n, Merchant: shop, Fingerprint: print, Likeness: print}},
+		Notifications: []ledger.Notification{{Bank: "FNB", Account: "482913", Currency: "ZAR", Amount: 100 * w.n, Merchant: shop}},
 		Terms: ledger.DepositTerms{Postings: chart.DepositPostings(1500), Tell: func(n ledger.DepositNews) []ledger.NoticeDraft {
 			return []ledger.NoticeDraft{{Channel: ledger.SMS, To: n.Contacts[0].Address, Text: fmt.Sprintf("R%d came in", n.Deposit.Amount/100)}}
 		}}})

@@ -1,12 +1,7 @@
 package bank
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"strconv"
-	"strings"
 )
 
 // Kind is what happened to the money. Only a Deposit may ever credit a merchant.
@@ -75,41 +70,4 @@ func said(text string) *string {
 		return nil
 	}
 	return &text
-}
-
-// Fingerprint is an opaque hash of all that tells one movement from another: bank,
-// account, amount, kind, reference, date, minute and the balance after it. The same
-// message delivered again has the same fingerprint.
-func (n Notification) Fingerprint() string {
-	balance := ""
-	if n.HasBalance {
-		balance = strconv.FormatInt(n.Balance, 10)
-	}
-	return n.hash("fingerprint", balance)
-}
-
-// Match is an opaque hash of what an SMS and a mail about one movement have in
-// common: a Fingerprint without the balance, which one of them may not show.
-func (n Notification) Match() string { return n.hash("match", "") }
-
-// Distinct reports whether the text has what two equal payments of one day would
-// differ in: a minute, or a balance.
-func (n Notification) Distinct() bool { return n.Time != "" || n.HasBalance }
-
-func (n Notification) hash(purpose, balance string) string {
-	date := n.Date
-	if date == "" {
-		date = n.Day
-	}
-	amount := ""
-	if n.HasAmount {
-		amount = strconv.FormatInt(n.Amount, 10)
-	}
-	h := sha256.New()
-	for _, field := range []string{
-		purpose, n.Bank, n.Account, amount, n.Currency, string(n.Kind), strings.ToUpper(n.Reference), date, n.Time, balance,
-	} {
-		fmt.Fprintf(h, "%d:%s,", len(field), field)
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vendswitch/vendswitch/switch/deposit"
 	"github.com/vendswitch/vendswitch/upstream/bank"
 )
 
@@ -41,7 +42,7 @@ func samples(t testing.TB) (files []string) {
 }
 
 func TestEachSampleIsReadAsExpected(t *testing.T) {
-	sequence := bank.NewSequence(reader(t, policy(t)))
+	sequence := deposit.NewSequence(reader(t, policy(t)), 0)
 	files := samples(t)
 	if len(files) < 33 {
 		t.Fatalf("only %d samples", len(files))

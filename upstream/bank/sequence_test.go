@@ -5,13 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vendswitch/vendswitch/switch/deposit"
 	"github.com/vendswitch/vendswitch/upstream/bank"
 )
 
 // actions are those for messages one after the other, which are known as 1, 2, 3 …
 func actions(t *testing.T, messages ...bank.Message) string {
 	t.Helper()
-	s := bank.NewSequence(reader(t, policy(t)))
+	s := deposit.NewSequence(reader(t, policy(t)), 0)
 	var list []string
 	for i, m := range messages {
 		action, _ := s.Add(fmt.Sprint(i+1), m)
@@ -68,31 +69,5 @@ func TestWhatIsToldTwiceIsCreditedOnce(t *testing.T) {
 		if got := actions(t, tc.messages...); got != tc.want {
 			t.Errorf("%s: the actions are\n%s, not\n%s", tc.what, got, tc.want)
 		}
-	}
-}
-
-func TestFingerprintsTellMovementsApart(t *testing.T) {
-	n := bank.Notification{Bank: "FNB", Kind: bank.Deposit, HasAmount: true, Amount: 100, Currency: "ZAR", Reference: "M1", Account: "482913", Date: "2026-11-14", Time: "09:12", HasBalance: true, Balance: 5}
-	for what, change := range map[string]func(*bank.Notification){
-		"bank": func(n *bank.Notification) { n.Bank = "Absa" }, "account": func(n *bank.Notification) { n.Account = "6485" },
-		"amount": func(n *bank.Notification) { n.Amount++ }, "reference": func(n *bank.Notification) { n.Reference = "M2" },
-		"date": func(n *bank.Notification) { n.Date = "2025-11-14" }, "minute": func(n *bank.Notification) { n.Time = "09:13" },
-		"currency": func(n *bank.Notification) { n.Currency = "NAD" },
-	} {
-		other := n
-		change(&other)
-		if other.Fingerprint() == n.Fingerprint() || other.Match() == n.Match() {
-			t.Errorf("the %s makes no difference", what)
-		}
-	}
-	other := n
-	other.Balance++
-	if other.Fingerprint() == n.Fingerprint() || other.Match() != n.Match() {
-		t.Error("the balance tells fingerprints apart, and nothing else")
-	}
-	other = n
-	other.Template, other.Method, other.Verdict, other.Reason = "x", "cash", bank.Believed, "y"
-	if other.Fingerprint() != n.Fingerprint() {
-		t.Error("how it was read is in the fingerprint")
 	}
 }

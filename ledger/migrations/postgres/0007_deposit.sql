@@ -52,29 +52,24 @@ CREATE INDEX bank_message_received ON bank_message (received_at, id);
 CREATE INDEX bank_message_open ON bank_message (lease_until) WHERE state = 'received';
 CREATE INDEX bank_message_review ON bank_message (received_at) WHERE review AND reviewed_at IS NULL;
 
--- The operator's accounts at banks. Its row is locked while a deposit to it is
--- compared with those before.
-CREATE TABLE deposit_account (
-    bank    text NOT NULL,
-    account text NOT NULL,
-    turn    bigint NOT NULL,
-    PRIMARY KEY (bank, account)
+-- A bank's row is locked while a deposit at it is compared with those before.
+CREATE TABLE deposit_bank (
+    bank text PRIMARY KEY,
+    turn bigint NOT NULL
 );
 
 CREATE TABLE deposit (
     id             uuid PRIMARY KEY,
     bank           text NOT NULL,
-    account        text NOT NULL,
+    account        text NOT NULL, -- the operator's; empty if the bank does not show it
     currency       text NOT NULL,
     amount         bigint NOT NULL CHECK (amount > 0),
     kind           text NOT NULL,
     reference      bytea NOT NULL, -- sealed
-    reference_hash bytea NOT NULL, -- keyed
+    reference_hash bytea NOT NULL, -- keyed, without regard to case
     date           text NOT NULL, -- yyyy-mm-dd, as the bank says; empty if it does not
     banked_at      timestamptz, -- the minute, as the bank says
     balance        bigint, -- of the account afterwards, as the bank says
-    fingerprint    bytea NOT NULL,
-    likeness       bytea NOT NULL, -- fingerprint without the balance
     merchant       text NOT NULL, -- empty while it is not known
     state          text NOT NULL CHECK (state IN ('credited', 'provisional', 'suspense', 'held', 'review', 'returned', 'refused')),
     reason         text NOT NULL, -- why it waits
@@ -89,9 +84,7 @@ CREATE TABLE deposit (
     settled_at     timestamptz, -- when it got its state
     step           integer NOT NULL -- counts the entries that made it what it is
 );
-CREATE INDEX deposit_fingerprint ON deposit (fingerprint);
-CREATE INDEX deposit_likeness ON deposit (likeness);
-CREATE INDEX deposit_alike ON deposit (reference_hash, amount, banked_at);
+CREATE INDEX deposit_alike ON deposit (reference_hash, amount, date);
 CREATE INDEX deposit_merchant ON deposit (merchant, seen_at);
 CREATE INDEX deposit_waiting ON deposit (seen_at) WHERE state IN ('provisional', 'suspense', 'held', 'review');
 CREATE INDEX deposit_seen ON deposit (seen_at, id);
@@ -103,6 +96,11 @@ CREATE TABLE sighting (
     deposit_id uuid NOT NULL,
     relation   text NOT NULL CHECK (relation IN ('first', 'confirmation', 'duplicate')),
     channel    text NOT NULL,
+    -- What it says, which may be less than another says of the same deposit.
+    account    text NOT NULL,
+    date       text NOT NULL,
+    banked_at  timestamptz,
+    balance    bigint,
     PRIMARY KEY (message, n)
 );
 CREATE INDEX sighting_deposit ON sighting (deposit_id);
