@@ -64,6 +64,19 @@ func (s *Store) lease(ctx context.Context, counter string, size, highest int64, 
 	return b, mark, nil
 }
 
+// nextNumber takes the next number of a counter whose numbers have no gaps: it is
+// taken when the transaction is committed.
+func nextNumber(ctx context.Context, tx transaction, counter string) (n int64, err error) {
+	if _, err := tx.exec(ctx, "INSERT INTO counter (name, next, mark) VALUES (?, 1, '') ON CONFLICT DO NOTHING", counter); err != nil {
+		return 0, err
+	}
+	if _, err := tx.exec(ctx, "UPDATE counter SET next = next + 1 WHERE name = ?", counter); err != nil {
+		return 0, err
+	}
+	err = tx.get(ctx, &n, "SELECT next - 1 FROM counter WHERE name = ?", counter)
+	return n, err
+}
+
 // MessageIDs gives out our own message ids on one supplier's server. It is
 // safe for concurrent use.
 type MessageIDs struct {

@@ -44,6 +44,8 @@ const (
 	EntryStockReturned    = "stock.returned"    // to the supplier
 	EntryStockExpired     = "stock.expired"     // not sold in time
 	EntryStockProposed    = "stock.proposed"    // StockProposedBody: the first of two persons
+	EntryStockWithdrawn   = "stock.withdrawn"   // StockWithdrawnBody: what the first proposed is off
+	EntryStockOrdered     = "stock.ordered"     // StockOrderedBody
 )
 
 // BodyVersion is the version of the body types below. A field may be added
@@ -280,6 +282,32 @@ type StockProposedBody struct {
 	Batch    string   `json:"batch"`
 	Serials  []string `json:"serials,omitempty"`
 	Reason   string   `json:"reason"`
+}
+
+// StockWithdrawnBody: what ProposedBy has proposed is withdrawn, by that person or
+// another one.
+type StockWithdrawnBody struct {
+	V          int      `json:"v"`
+	Action     string   `json:"action"`
+	Supplier   string   `json:"supplier"`
+	Batch      string   `json:"batch"`
+	Serials    []string `json:"serials,omitempty"`
+	Reason     string   `json:"reason"`
+	ProposedBy string   `json:"proposed_by"`
+}
+
+// StockOrderedBody: vouchers were ordered from a supplier, or the file of that order
+// is written again. Lines are as in the order, the sums those of all.
+type StockOrderedBody struct {
+	V         int         `json:"v"`
+	Supplier  string      `json:"supplier"`
+	Number    int64       `json:"number"`
+	Agreement int         `json:"agreement"`
+	Lines     []StockLine `json:"lines"`
+	Count     int         `json:"count"`
+	Face      int64       `json:"face"`
+	Cost      int64       `json:"cost"`
+	Again     bool        `json:"again,omitempty"`
 }
 
 // ExceptionBody: something for a person to look at.

@@ -88,7 +88,7 @@ var ownKinds = map[string]bool{
 	EntryBatchOpened: true, EntryBatchClosed: true,
 	EntryOperator: true, EntryCreditLine: true, EntryStock: true, EntryProposal: true,
 	EntryStockApproved: true, EntryStockRejected: true, EntryStockQuarantined: true, EntryStockReleased: true,
-	EntryStockReturned: true, EntryStockExpired: true, EntryStockProposed: true,
+	EntryStockReturned: true, EntryStockExpired: true, EntryStockProposed: true, EntryStockOrdered: true, EntryStockWithdrawn: true,
 	EntryException: true, EntryTaken: true, EntryClosed: true,
 	EntryBankMessage: true, EntryDeposit: true, EntryDepositMoved: true, EntryDepositProposal: true, EntryDepositClaim: true,
 }

@@ -92,6 +92,10 @@ func (s *Store) StockBatches(ctx context.Context, f StockBatchFilter) ([]StockBa
 	w.text("supplier", f.Supplier)
 	w.text("name", f.Name)
 	in(&w, "state", f.States)
+	return s.stockBatches(ctx, w, f.Limit)
+}
+
+func (s *Store) stockBatches(ctx context.Context, w where, limit int) ([]StockBatch, error) {
 	return collect(ctx, s, func(row scanner) (StockBatch, error) {
 		var r stockBatchRow
 		err := row.Scan(&r.Entry, &r.Supplier, &r.Name, &r.State, &r.LoadedBy, &r.LoadedAt, &r.Source, &r.Order, &r.Agreement,
@@ -100,7 +104,7 @@ func (s *Store) StockBatches(ctx context.Context, f StockBatchFilter) ([]StockBa
 			return StockBatch{}, err
 		}
 		return r.batch()
-	}, "SELECT "+stockBatchColumns+" FROM stock_batch"+w.limited("loaded_at DESC, entry_id DESC", f.Limit), w.args...)
+	}, "SELECT "+stockBatchColumns+" FROM stock_batch"+w.limited("loaded_at DESC, entry_id DESC", limit), w.args...)
 }
 
 // ApproveStock puts an awaiting batch on sale: its vouchers become active, and

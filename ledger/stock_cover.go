@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +17,16 @@ type CoverRequest struct {
 	Safety int       // more that shall be in stock when they come
 	Order  int       // for how many days an order shall last
 	Margin int       // days before its expiry from which a voucher is not sold
+
+	Rules map[string]CoverRule // by product: for which Lead and Safety do not hold
+}
+
+// CoverRule is what is agreed about orders of a product.
+type CoverRule struct {
+	Lead     int
+	Safety   int
+	Multiple int // vouchers are ordered in multiples of it; less than 2 is any number
+	Minimum  int // and at least so many
 }
 
 // Cover is how long the stock of a product lasts.
@@ -25,12 +36,15 @@ type Cover struct {
 	Currency string
 	OnSale   int   // active
 	Awaiting int   // loaded, not approved
+	OnOrder  int   // ordered in the last lead time and safety days, and not loaded yet
 	Face     int64 // of those on sale, minor units
 	Cost     int64
 	Sold     int // in the days that were asked for
 	Days     int // for which those on sale last at that rate; -1 if none was sold
+	Lead     int // days by which it was judged
+	Safety   int
 	Level    int // at which to order: what is sold in the lead time and the safety days
-	Reorder  int // how many to order now; 0 while there are more than the level
+	Reorder  int // how many to order now; 0 while there are more than the level, with those that await approval or were ordered
 	AtRisk   int // of those on sale, how many will expire unsold at that rate
 }
 
@@ -39,6 +53,11 @@ type Cover struct {
 func (s *Store) StockCover(ctx context.Context, r CoverRequest) ([]Cover, error) {
 	if r.Days < 1 || r.Lead < 0 || r.Safety < 0 || r.Order < 0 || r.Margin < 0 {
 		return nil, errors.New("cover: the days of sale must be given, and no days are negative")
+	}
+	for product, rule := range r.Rules {
+		if rule.Lead < 0 || rule.Safety < 0 || rule.Multiple < 0 || rule.Minimum < 0 {
+			return nil, fmt.Errorf("cover: the rule of %s is negative", product)
+		}
 	}
 	list, err := collect(ctx, s, func(row scanner) (c Cover, err error) {
 		return c, row.Scan(&c.Supplier, &c.Product, &c.Currency)
@@ -59,7 +78,14 @@ func (s *Store) StockCover(ctx context.Context, r CoverRequest) ([]Cover, error)
 		byProduct[l.Product] = append(byProduct[l.Product], l)
 	}
 	for i := range list {
-		list[i].Sold = sold[list[i].Product]
+		list[i].Lead, list[i].Safety = r.rule(list[i].Product).Lead, r.rule(list[i].Product).Safety
+	}
+	onOrder, err := s.onOrder(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].Sold, list[i].OnOrder = sold[list[i].Product], onOrder[list[i].Product]
 		if err := list[i].judge(r, byProduct[list[i].Product]); err != nil {
 			return nil, err
 		}
@@ -122,11 +148,28 @@ func (c *Cover) judge(r CoverRequest, levels []StockLevel) error {
 	if c.Sold > 0 {
 		c.Days = c.OnSale * r.Days / c.Sold
 	}
-	c.Level = ceilDiv(c.Sold*(r.Lead+r.Safety), r.Days)
-	if stock := c.OnSale + c.Awaiting; c.Sold > 0 && stock <= c.Level {
-		c.Reorder = c.Level + ceilDiv(c.Sold*r.Order, r.Days) - stock
+	c.Level = ceilDiv(c.Sold*(c.Lead+c.Safety), r.Days)
+	if stock := c.OnSale + c.Awaiting + c.OnOrder; c.Sold > 0 && stock <= c.Level {
+		c.Reorder = r.rule(c.Product).quantity(c.Level + ceilDiv(c.Sold*r.Order, r.Days) - stock)
 	}
 	return nil
+}
+
+// rule is what is agreed about a product, or else the request's own.
+func (r CoverRequest) rule(product string) CoverRule {
+	if rule, agreed := r.Rules[product]; agreed {
+		return rule
+	}
+	return CoverRule{Lead: r.Lead, Safety: r.Safety}
+}
+
+// quantity is what may be ordered where so many are wanted; none stay none.
+func (r CoverRule) quantity(n int) int {
+	if n < 1 {
+		return 0
+	}
+	multiple := max(r.Multiple, 1)
+	return ceilDiv(max(n, r.Minimum), multiple) * multiple
 }
 
 func (r CoverRequest) daysUntil(expiry time.Time) int {

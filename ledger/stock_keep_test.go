@@ -299,7 +299,7 @@ func TestCoverTellsHowLongStockLastsAndWhatToOrder(t *testing.T) {
 		must(t, err)
 		// Two a day: of the 20 that expire, ten are sold in five days.
 		want := ledger.Cover{Supplier: operator, Product: airtime, Currency: zar, OnSale: 100, Awaiting: 7, Face: 100_000, Cost: 92_000,
-			Sold: 20, Days: 50, Level: 120, Reorder: 120 + 60 - 107, AtRisk: 10}
+			Sold: 20, Days: 50, Lead: 30, Safety: 30, Level: 120, Reorder: 120 + 60 - 107, AtRisk: 10}
 		if diff := cmp.Diff([]ledger.Cover{want}, list); diff != "" {
 			t.Error(diff)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
@@ -15,7 +16,8 @@ import (
 // maxAgreement is the largest text of an agreement that is read, in bytes.
 const maxAgreement = 1 << 20
 
-// agreementRecord is a version of an agreement, without its text.
+// agreementRecord is a version of an agreement. Its text is there only where one
+// version was asked for.
 type agreementRecord struct {
 	Supplier   string                `json:"supplier"`
 	Version    int                   `json:"version"`
@@ -25,10 +27,29 @@ type agreementRecord struct {
 	ApprovedBy string                `json:"approvedBy"`
 	ApprovedAt time.Time             `json:"approvedAt,omitzero"`
 	State      ledger.AgreementState `json:"state"`
+
+	Fingerprints []string `json:"fingerprints,omitempty"` // of the PGP keys that sign the supplier's files
+	Unsigned     bool     `json:"unsigned"`               // files need no signature
+	Text         string   `json:"text,omitempty"`
 }
 
 func newAgreementRecord(a ledger.Agreement) agreementRecord {
-	return agreementRecord{a.Supplier, a.Version, a.Digest, a.ProposedBy, a.ProposedAt, a.ApprovedBy, a.ApprovedAt, a.State}
+	pinned, unsigned := signers(a.Body)
+	return agreementRecord{Supplier: a.Supplier, Version: a.Version, Digest: a.Digest, ProposedBy: a.ProposedBy, ProposedAt: a.ProposedAt,
+		ApprovedBy: a.ApprovedBy, ApprovedAt: a.ApprovedAt, State: a.State, Fingerprints: pinned, Unsigned: unsigned}
+}
+
+// signers are the fingerprints of the keys that an agreement pins, and whether files
+// without a signature are taken too.
+func signers(body string) (fingerprints []string, unsigned bool) {
+	agreed, err := stockmail.ParseAgreement([]byte(body))
+	if err != nil || agreed.PGPKey == "" {
+		return nil, agreed.Unsigned
+	}
+	if fingerprints, err = envelope.Fingerprints(agreed.PGPKey); err != nil {
+		return nil, agreed.Unsigned
+	}
+	return fingerprints, agreed.Unsigned
 }
 
 // agreementHints are what to do about an agreement that cannot be decided on.
@@ -73,7 +94,7 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := c.acceptable(ctx, store, text); err != nil {
+	if err := c.acceptable(ctx, store, text, s.now()); err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	a, err := store.ProposeAgreement(ctx, by, c.Code, string(text))
@@ -85,7 +106,7 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 
 // acceptable reports an agreement that cannot be read, or that does not fit what is on
 // sale: its files would be refused, one by one.
-func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, text []byte) error {
+func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, text []byte, now time.Time) error {
 	agreed, err := stockmail.ParseAgreement(text)
 	if err != nil {
 		return err
@@ -94,8 +115,12 @@ func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, t
 		return fmt.Errorf("it is an agreement with %s, not %s", agreed.Code, c.Code)
 	}
 	if agreed.PGPKey != "" {
-		if _, err := envelope.NewKeyring(map[string][]string{c.Code: {agreed.PGPKey}}); err != nil {
-			return err
+		ring, err := envelope.NewKeyring(map[string][]string{c.Code: {agreed.PGPKey}})
+		if err == nil {
+			err = ring.Usable(c.Code, agreed.Order != nil && agreed.Order.Encrypt, now)
+		}
+		if err != nil {
+			return fmt.Errorf("pgp_key: %w", err)
 		}
 	}
 	products, err := store.Products(ctx)
@@ -115,17 +140,26 @@ func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, t
 	return nil
 }
 
-// signs says which key signs the supplier's files, for the telephone.
+// signs says which keys sign the supplier's files, for the telephone.
 func signs(body string) string {
-	agreed, err := stockmail.ParseAgreement([]byte(body))
-	if err != nil || agreed.PGPKey == "" {
-		return ""
+	pinned, unsigned := signers(body)
+	text := ""
+	if len(pinned) > 0 {
+		text = "\nfiles are signed by " + strings.Join(pinned, " or ") + ": compare it with the supplier by telephone"
 	}
-	fingerprint, err := envelope.Fingerprint(agreed.PGPKey)
-	if err != nil {
-		return ""
+	if unsigned {
+		text += "\nfiles without a signature are taken"
 	}
-	return "\nfiles are signed by " + fingerprint + ": compare it with the supplier by telephone"
+	return text
+}
+
+// signedBy is signs in a table's cell.
+func signedBy(body string) string {
+	pinned, unsigned := signers(body)
+	if unsigned {
+		pinned = append(pinned, "unsigned")
+	}
+	return strings.Join(pinned, ", ")
 }
 
 type supplierApproveCmd struct {
@@ -135,7 +169,7 @@ type supplierApproveCmd struct {
 
 // Help is printed below the flags.
 func (supplierApproveCmd) Help() string {
-	return `Read it first: "supplier agreements CELLX --text 2" prints it.
+	return `Read it first: "supplier agreements CELLX --text 2" prints it, and the fingerprint of the key that signs the supplier's files. Compare that with the supplier by telephone.
 
 Example:
 
@@ -162,7 +196,12 @@ type supplierAgreementsCmd struct {
 
 // Help is printed below the flags.
 func (supplierAgreementsCmd) Help() string {
-	return "Examples:\n\n  vendswitch supplier agreements\n  vendswitch supplier agreements CELLX --text 2"
+	return `SIGNED BY is the fingerprint of the PGP key that signs the supplier's files: whoever approves compares it with the supplier by telephone first. With --text it goes to standard error, so that standard output is the text as it was proposed.
+
+Examples:
+
+  vendswitch supplier agreements
+  vendswitch supplier agreements CELLX --text 2`
 }
 
 // Run lists agreements, or prints one.
@@ -178,13 +217,27 @@ func (c supplierAgreementsCmd) Run(ctx context.Context, s *session) error {
 	if c.Text != 0 {
 		for _, a := range agreements {
 			if a.Supplier == c.Code && a.Version == c.Text {
-				_, err := fmt.Fprint(s.Stdout, a.Body)
-				return err
+				return s.agreementText(a)
 			}
 		}
 		return refusal(fmt.Sprintf("agreement %d with %s", c.Text, c.Code), ledger.ErrNotFound, agreementHints)
 	}
-	return list(s, "SUPPLIER | VERSION | STATE | PROPOSED | BY | APPROVED | BY | DIGEST", agreements, func(a ledger.Agreement) []any {
-		return []any{a.Supplier, a.Version, a.State, s.stamp(a.ProposedAt), a.ProposedBy, s.stamp(a.ApprovedAt), a.ApprovedBy, a.Digest[:12]}
+	return list(s, "SUPPLIER | VERSION | STATE | PROPOSED | BY | APPROVED | BY | DIGEST | SIGNED BY", agreements, func(a ledger.Agreement) []any {
+		return []any{a.Supplier, a.Version, a.State, s.stamp(a.ProposedAt), a.ProposedBy, s.stamp(a.ApprovedAt), a.ApprovedBy, a.Digest[:12], signedBy(a.Body)}
 	})
+}
+
+// agreementText prints a version as it was proposed. What we say of it is kept apart
+// from what its text says of itself.
+func (s *session) agreementText(a ledger.Agreement) error {
+	if s.cli.JSON {
+		r := newAgreementRecord(a)
+		r.Text = a.Body
+		return printJSON(s.Stdout, r)
+	}
+	if _, err := fmt.Fprint(s.Stdout, a.Body); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.Stderr, "agreement %d with %s is %s; proposed by %s%s\n", a.Version, a.Supplier, a.State, a.ProposedBy, signs(a.Body))
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os/user"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/vault"
+	"github.com/vendswitch/vendswitch/upstream/stockmail"
 )
 
 // Main is one run of the command. Tests start it as the shell does.
@@ -84,6 +86,7 @@ func (m Main) parser(c *cli, exit func(code int)) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Vars{"default_config": DefaultConfig, "user": loginName()},
 		kong.Vars(supplierDefaults()),
+		kong.Vars{"lead_days": strconv.Itoa(stockmail.DefaultLeadDays), "safety_days": strconv.Itoa(stockmail.DefaultSafetyDays)},
 	)
 }
 

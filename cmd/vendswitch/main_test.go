@@ -134,7 +134,7 @@ func TestEachVerbExplainsItselfWithAnExample(t *testing.T) {
 		{"supplier", "add"}, {"supplier", "route"}, {"supplier", "routes"}, {"supplier", "unroute"}, {"supplier", "set"}, {"supplier", "list"}, {"supplier", "block"}, {"supplier", "unblock"},
 		{"product", "add"}, {"product", "list"}, {"product", "block"}, {"product", "unblock"},
 		{"stock", "load"}, {"stock", "list"}, {"stock", "batches"}, {"stock", "approve"}, {"stock", "reject"}, {"stock", "quarantine"}, {"stock", "release"},
-		{"stock", "return"}, {"stock", "expire"}, {"stock", "cover"}, {"stock", "find"}, {"stock", "proof"}, {"stock", "reseal"}, {"stock", "deliveries"},
+		{"stock", "return"}, {"stock", "expire"}, {"stock", "cover"}, {"stock", "order"}, {"stock", "orders"}, {"stock", "proposals"}, {"stock", "withdraw"}, {"stock", "find"}, {"stock", "proof"}, {"stock", "reseal"}, {"stock", "deliveries"},
 		{"supplier", "agree"}, {"supplier", "approve"}, {"supplier", "agreements"}, {"sale", "list"}, {"sale", "show"}, {"sale", "resolve"},
 		{"exception", "list"}, {"exception", "take"}, {"exception", "close"},
 		{"report", "legs"}, {"report", "postings"}, {"report", "balance"}, {"report", "closings"}, {"batch", "list"}, {"audit", "verify"},

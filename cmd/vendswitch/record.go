@@ -313,6 +313,10 @@ func recordOf(v any) any {
 		return routeRecord(v)
 	case ledger.StockBatch:
 		return stockBatchRecord(v)
+	case ledger.StockProposal:
+		return stockProposalRecord(v)
+	case ledger.StockOrder:
+		return newStockOrderRecord(v)
 	case ledger.Cover:
 		return newCoverRecord(v)
 	case ledger.StockedVoucher:

@@ -87,7 +87,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 	}
 
 	supplied := d.supply()
-	agreement := write(t, "cellx.toml", strings.Replace(cellxAgreement(supplied.Supplier), `"8%"`, `"9%"`, 1))
+	agreement := write(t, "cellx.toml", strings.Replace(cellxAgreement(supplied.Supplier), `"8%"`, `"9%"`, 1)+orderRules)
 	replay := write(t, "replay.toml", "[deposit.bank.FNB]\nsms_senders = [\"FNB\"]\naccounts = [\"482913\"]\n")
 	checked := map[string]bool{"serve": true} // which prints a log
 	checked["deposit parse"] = true           // whose keys are those of expectations beside messages, with null for what is not said
@@ -144,23 +144,30 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "cashier unblock free-id BEN", keys: "client opName status"},
 		{args: "stock load - --supplier CELLX --batch 2", input: stockFile("S2,70021111"), keys: "supplier product currency count face cost"},
 		{args: "stock approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "id supplier name state loadedBy loadedAt source lines decidedBy decidedAt"},
-		{args: "stock batches", keys: "id supplier name state loadedBy loadedAt source order agreement ciphertextHash cleartextHash lines"},
+		{args: "stock batches", keys: "id supplier name state loadedBy unattended loadedAt source order agreement ciphertextHash cleartextHash lines"},
 		{args: "stock load - --supplier CELLX --batch 3", input: stockFile("S3,70031111"), keys: "product"},
 		{args: "stock reject CELLX 3 --reason short", keys: "id state decidedBy decidedAt reason"},
 		{args: "stock quarantine CELLX 2 --reason complaint", keys: "supplier batch done moves"},
 		{args: "stock release CELLX 2 --reason good", keys: "supplier batch done proposedBy"},
 		{args: "stock release CELLX 2 --reason good --by BEN --credential " + d.credential("BEN"), keys: "done proposedBy moves"},
 		{args: "stock return CELLX 2 --reason withdrawn", keys: "supplier batch done proposedBy"},
+		{args: "stock proposals", keys: "action supplier batch serials proposedBy reason proposedAt"},
+		{args: "stock withdraw return CELLX 2 --reason kept", keys: "action supplier batch serials"},
 		{args: "stock expire", keys: "supplier batch from to lines"},
-		{args: "stock cover", keys: "supplier product onSale awaiting face cost sold level reorder atRisk"},
+		{args: "stock cover", keys: "supplier product onSale awaiting onOrder face cost sold lead safety level reorder atRisk"},
 		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},
 		{args: "stock proof S2", keys: "madeAt voucher entries"},
 		{args: "stock reseal", keys: "seen resealed left"},
 		{args: "stock deliveries", keys: "id supplier source messageID ciphertextHash receivedAt state reason batch"},
-		{args: "supplier agree CELLX " + agreement, keys: "supplier version digest proposedBy proposedAt state"},
-		{args: "supplier approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state"},
+		{args: "supplier agree CELLX " + agreement, keys: "supplier version digest proposedBy proposedAt state fingerprints unsigned"},
+		{args: "supplier agreements CELLX --text 2", keys: "version state fingerprints unsigned text"},
+		{args: "supplier approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state fingerprints"},
 		{args: "deposit replay --why test --templates ../../switch/deposit/testdata -c " + replay, keys: "messages gained losing"},
-		{args: "supplier agreements CELLX", keys: "supplier version digest state"},
+		{args: "stock order CELLX --product CELLX10 --quantity 500 --dry-run -c " + supplied.settings(), keys: "supplier agreement lines count face cost currency"},
+		{args: "stock order CELLX --product CELLX10 --quantity 500 --folder " + d.folder + " -c " + supplied.settings(),
+			keys: "id supplier number orderedBy orderedAt agreement lines count face cost currency file encrypted mail"},
+		{args: "stock orders", keys: "id supplier number orderedBy orderedAt agreement lines count face cost currency"},
+		{args: "supplier agreements CELLX", keys: "supplier version digest state fingerprints unsigned"},
 		{args: "stock list", keys: "state supplier product currency count face cost expiresOn"},
 		{args: "sale list", keys: "id message merchant client terminal cashier product supplier tender receiptNo state openedAt"},
 		{args: "sale list --state delivered", keys: "id settledAt"},

@@ -19,10 +19,14 @@ type stockCmd struct {
 	Batches stockBatchesCmd `cmd:"" help:"List batches."`
 	List    stockListCmd    `cmd:"" help:"What there is, by product, state and expiry date."`
 	Cover   stockCoverCmd   `cmd:"" help:"How long the stock lasts, and what to order."`
+	Order   stockOrderCmd   `cmd:"" help:"Order from a supplier: write a file for him."`
+	Orders  stockOrdersCmd  `cmd:"" help:"List orders."`
 
 	Quarantine stockQuarantineCmd `cmd:"" help:"Stop selling a batch, or vouchers of it."`
 	Release    stockReleaseCmd    `cmd:"" help:"Sell again what is quarantined; takes two people."`
 	Return     stockReturnCmd     `cmd:"" help:"Give what is unsold of a batch back to the supplier; takes two people."`
+	Proposals  stockProposalsCmd  `cmd:"" help:"List releases and returns that wait for a second person."`
+	Withdraw   stockWithdrawCmd   `cmd:"" help:"Withdraw a release or return that one person has proposed."`
 	Expire     stockExpireCmd     `cmd:"" help:"Write off what has expired."`
 	Find       stockFindCmd       `cmd:"" help:"Where a voucher is, by its serial number."`
 	Proof      stockProofCmd      `cmd:"" help:"Prove how a voucher came and who was shown its PIN."`

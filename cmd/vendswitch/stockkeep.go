@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 )
@@ -144,71 +143,6 @@ func (stockExpireCmd) Run(ctx context.Context, s *session) error {
 	}
 	return list(s, "SUPPLIER | BATCH | PRODUCT | VOUCHERS | FACE VALUE | COST", rows, func(r expired) []any {
 		return []any{r.Supplier, r.Batch, r.line.Product, r.line.Count, formatMinor(r.line.Face), formatMinor(r.line.Cost)}
-	})
-}
-
-type stockCoverCmd struct {
-	Days   int `default:"30" help:"The rate of sale is that of so many days."`
-	Lead   int `default:"3" help:"Days from an order until its vouchers are on sale."`
-	Safety int `default:"4" help:"Days that shall be in stock when they come."`
-	Order  int `default:"30" help:"For how many days an order shall last."`
-}
-
-// Help is printed below the flags.
-func (stockCoverCmd) Help() string {
-	return `LASTS is for how many days the vouchers on sale last at the rate of the last days. An order is due once they, with those that await approval, are no more than LEVEL. AT RISK will expire unsold at that rate.
-
-Example:
-
-  vendswitch stock cover --days 14 --lead 2`
-}
-
-// coverRecord is a ledger.Cover. Lasts is left out where nothing was sold.
-type coverRecord struct {
-	Supplier string `json:"supplier"`
-	Product  string `json:"product"`
-	Currency string `json:"currency"`
-	OnSale   int    `json:"onSale"`
-	Awaiting int    `json:"awaiting"`
-	Face     int64  `json:"face"`
-	Cost     int64  `json:"cost"`
-	Sold     int    `json:"sold"`
-	Lasts    *int   `json:"lasts,omitempty"` // days
-	Level    int    `json:"level"`
-	Reorder  int    `json:"reorder"`
-	AtRisk   int    `json:"atRisk"`
-}
-
-func newCoverRecord(c ledger.Cover) coverRecord {
-	r := coverRecord{Supplier: c.Supplier, Product: c.Product, Currency: c.Currency, OnSale: c.OnSale, Awaiting: c.Awaiting, Face: c.Face,
-		Cost: c.Cost, Sold: c.Sold, Level: c.Level, Reorder: c.Reorder, AtRisk: c.AtRisk}
-	if c.Days >= 0 {
-		r.Lasts = &c.Days
-	}
-	return r
-}
-
-// Run lists how long the stock lasts.
-func (c stockCoverCmd) Run(ctx context.Context, s *session) error {
-	if c.Days < 1 || c.Lead < 0 || c.Safety < 0 || c.Order < 0 {
-		return fmt.Errorf("--days is at least 1, and no number of days is negative")
-	}
-	store, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
-	margin := int((time.Duration(s.config.Sale.ExpiryMargin) + 24*time.Hour - 1) / (24 * time.Hour))
-	cover, err := store.StockCover(ctx, ledger.CoverRequest{Today: s.now().In(s.config.Zone.Location), Days: c.Days, Lead: c.Lead,
-		Safety: c.Safety, Order: c.Order, Margin: margin})
-	if err != nil {
-		return err
-	}
-	return list(s, "PRODUCT | SUPPLIER | ON SALE | AWAITING | SOLD | LASTS | LEVEL | ORDER | AT RISK", cover, func(l ledger.Cover) []any {
-		lasts := ""
-		if l.Days >= 0 {
-			lasts = fmt.Sprint(l.Days)
-		}
-		return []any{l.Product, l.Supplier, l.OnSale, l.Awaiting, l.Sold, lasts, l.Level, l.Reorder, l.AtRisk}
 	})
 }
 

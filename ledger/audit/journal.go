@@ -13,6 +13,8 @@ type history struct {
 	balances   map[account]int64
 	floats     map[string]*floatHistory // by merchant
 	stock      stockHistory
+	people     fourEyes
+	orders     orders
 	lookups    lookups
 	exceptions exceptions
 	tallies    tallies
@@ -36,7 +38,7 @@ type sealedRow struct {
 func (v *verifier) walkJournal() (*history, error) {
 	h := &history{
 		balances: make(map[account]int64), floats: make(map[string]*floatHistory),
-		stock: newStockHistory(), lookups: newLookups(), exceptions: newExceptions(),
+		stock: newStockHistory(), people: newFourEyes(), orders: make(orders), lookups: newLookups(), exceptions: newExceptions(),
 	}
 	var last sealedRow
 	err := pages(func() (int, error) {
@@ -127,7 +129,15 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			ledger.EntryStockReturned, ledger.EntryStockExpired:
 			v.moveStock(h, e)
 		case ledger.EntryStockProposed:
-		case ledger.EntryBankMessage, ledger.EntryOperator:
+			v.takeProposal(h, e)
+		case ledger.EntryStockWithdrawn:
+			v.takeWithdrawal(h, e)
+		case ledger.EntryStockOrdered:
+			v.takeOrder(h, e)
+		case ledger.EntryOperator:
+			v.takeOperator(h, e)
+			h.deposits.deal(v, e)
+		case ledger.EntryBankMessage:
 			h.deposits.deal(v, e)
 		case ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
 		case ledger.EntryDeposit, ledger.EntryDepositMoved:
@@ -241,5 +251,6 @@ func (v *verifier) closeJournal(h *history) error {
 	if err := h.tallies.settle(v, true); err != nil {
 		return err
 	}
+	v.closeFourEyes(&h.people)
 	return h.exceptions.close(v)
 }

@@ -62,6 +62,7 @@ func (v *verifier) addBatch(h *history, e *entry) {
 	if !ok {
 		return
 	}
+	h.people.load(e, b)
 	state := ledger.StockActive
 	if b.Awaiting {
 		state = ledger.StockAwaiting
@@ -77,6 +78,7 @@ func (v *verifier) moveStock(h *history, e *entry) {
 	if !ok {
 		return
 	}
+	v.takeDecision(h, e, b)
 	for _, m := range b.Moves {
 		for _, l := range m.Lines {
 			of := batch{m.Supplier, m.Batch, l.Product, l.Currency}

@@ -39,8 +39,8 @@ type Options struct {
 // Verify checks the ledger's eight invariants on a live database, in one
 // snapshot, and reports what it looked at and what it found. It reads every
 // row of the journal and of its projections in pages, so that its memory does
-// not grow with the journal; only what is still open is kept, and a sum for
-// each account and each batch of stock. The error is of the database or of the
+// not grow with the journal; only what is still open is kept, a sum for
+// each account, and of each batch of stock its sums and who decided on it. The error is of the database or of the
 // heads file; what is wrong in the ledger is in the report.
 func Verify(ctx context.Context, store *ledger.Store, o Options) (*Report, error) {
 	if o.Now == nil {
@@ -92,6 +92,9 @@ func (v *verifier) run() error {
 	for _, walk := range []func() error{
 		v.walkSales, v.walkLegs, v.walkTokens,
 		func() error { return v.walkVouchers(history) },
+		func() error { return v.walkBatchesOfStock(&history.people) },
+		func() error { return v.walkAgreements(&history.people) },
+		func() error { return v.walkOrders(history.orders) },
 		func() error { return v.walkMessages(history.voids) },
 		v.walkUpstream,
 		func() error { return v.walkExceptions(history.exceptions.opened) },

@@ -49,9 +49,17 @@ type Product struct {
 
 // Ordering is how vouchers are ordered by file.
 type Ordering struct {
-	Mail   string // where orders are sent
-	Format string // one of OrderFormats
+	Mail    string // where orders are sent
+	Format  string // one of OrderFormats
+	Encrypt bool   // to one of the keys of PGPKey
 }
+
+// Days from an order to its delivery, and of sales to keep in stock beyond that, where
+// an agreement does not say.
+const (
+	DefaultLeadDays   = 3
+	DefaultSafetyDays = 4
+)
 
 var (
 	codeText     = regexp.MustCompile(`^\S{1,64}$`)
@@ -108,7 +116,7 @@ func (f *agreementFile) agreement() (Agreement, error) {
 		return a, err
 	}
 	if f.Order != nil {
-		if a.Order, err = f.Order.ordering(); err != nil {
+		if a.Order, err = f.Order.ordering(a.PGPKey); err != nil {
 			return a, fmt.Errorf("order: %w", err)
 		}
 	}
@@ -175,7 +183,7 @@ func (a *Agreement) currency(p Product) string {
 }
 
 func (f *productFile) product(form *form) (Product, error) {
-	p := Product{Ours: f.Ours, Theirs: f.Theirs, Currency: f.Currency, LeadDays: f.LeadDays, SafetyDays: f.SafetyDays,
+	p := Product{Ours: f.Ours, Theirs: f.Theirs, Currency: f.Currency, LeadDays: daysOr(f.LeadDays, DefaultLeadDays), SafetyDays: daysOr(f.SafetyDays, DefaultSafetyDays),
 		OrderMultiple: max(f.OrderMultiple, 1), OrderMinimum: f.OrderMinimum}
 	switch {
 	case !productText.MatchString(p.Ours):
@@ -200,6 +208,13 @@ func (f *productFile) product(form *form) (Product, error) {
 	return p, f.price(&p)
 }
 
+func daysOr(days *int, otherwise int) int {
+	if days == nil {
+		return otherwise
+	}
+	return *days
+}
+
 func (f *productFile) price(p *Product) error {
 	var err error
 	if p.Face, err = cents(f.Face); err != nil || p.Face == 0 {
@@ -214,13 +229,16 @@ func (f *productFile) price(p *Product) error {
 	return nil
 }
 
-func (f *orderFile) ordering() (*Ordering, error) {
-	o := &Ordering{Mail: strings.ToLower(f.Mail), Format: f.Format}
+func (f *orderFile) ordering(key string) (*Ordering, error) {
+	o := &Ordering{Mail: strings.ToLower(f.Mail), Format: f.Format, Encrypt: f.Encrypt}
 	if o.Format == "" {
 		o.Format = OrderFormats[0]
 	}
 	if !mailText.MatchString(o.Mail) {
 		return nil, fmt.Errorf("mail %q is not a mail address", f.Mail)
+	}
+	if o.Encrypt && key == "" {
+		return nil, errors.New("encrypt: there is no pgp_key to encrypt to")
 	}
 	return o, checkOrderFormat(o.Format)
 }
@@ -243,10 +261,10 @@ func (a Agreement) Canonical() []byte {
 	for _, p := range a.Products {
 		f.Product = append(f.Product, productFile{Ours: p.Ours, Theirs: p.Theirs, Face: decimal(formatCents(p.Face)),
 			Cost: decimal(formatCents(p.Cost)), Currency: p.Currency, Commission: formatRate(p.CommissionBP), Layout: p.layout.name,
-			LeadDays: p.LeadDays, SafetyDays: p.SafetyDays, OrderMultiple: p.OrderMultiple, OrderMinimum: p.OrderMinimum})
+			LeadDays: &p.LeadDays, SafetyDays: &p.SafetyDays, OrderMultiple: p.OrderMultiple, OrderMinimum: p.OrderMinimum})
 	}
 	if a.Order != nil {
-		f.Order = &orderFile{Mail: a.Order.Mail, Format: a.Order.Format}
+		f.Order = &orderFile{Mail: a.Order.Mail, Format: a.Order.Format, Encrypt: a.Order.Encrypt}
 	}
 	f.File = a.form.file()
 	for _, l := range a.form.layouts {

@@ -77,6 +77,7 @@ func TestAWrongAgreementIsRefusedByKeyAndPlace(t *testing.T) {
 		{"protea", change{"-----BEGIN PGP PUBLIC KEY BLOCK-----", ``}, `pgp_key is no armoured public key`},
 		{"baobab", change{`tax_ref = "4990000025"`, `tax_ref = "49"`}, `tax_ref "49" is not ten digits`},
 		{"baobab", change{`format = "csv"`, `format = "xml"`}, `order: format "xml" is none of pipe, csv`},
+		{"protea", change{"[file]", "[order]\nmail = \"o@protea.example\"\nencrypt = \"yes\"\n[file]"}, `encrypt`},
 		{"baobab", change{`mail   = "orders@baobab.example"`, ``}, `order: mail "" is not a mail address`},
 		{"baobab", change{`delimiter = "|"`, `delimiter = ":"`}, `file: delimiter is none of`},
 		{"baobab", change{`delimiter = "|"`, ``}, `file: delimiter is none of`},
@@ -134,6 +135,7 @@ func TestAWrongAgreementIsRefusedByKeyAndPlace(t *testing.T) {
 func TestAnAgreementWithoutWhatItNeedsIsRefused(t *testing.T) {
 	const top = "code = \"A\"\nname = \"A\"\nvat = 15\n"
 	const file = "[file]\ndelimiter = \"|\"\n"
+	const onePiece = "[[product]]\nours = \"P\"\ntheirs = \"1\"\nface = 10\ncost = 9\ncurrency = \"ZAR\"\ncommission = 5\n"
 	const layout = "[[layout]]\nname = \"l\"\ncolumns = [\"product\", \"serial\", \"pin\"]\npin_length = \"12\"\n"
 	for text, says := range map[string]string{
 		"":                               `code "" is not`,
@@ -141,14 +143,22 @@ func TestAnAgreementWithoutWhatItNeedsIsRefused(t *testing.T) {
 		top:                              `pgp_key is missing; a supplier who does not sign needs unsigned = true`,
 		top + "unsigned = true":          `file: delimiter is none of`,
 		top + "unsigned = true\n" + file: `there is no [[layout]]`,
-		top + "unsigned = true\n" + file + layout:     `there is no [[product]]`,
-		strings.Repeat("#", stockmail.MaxAgreement+1): `longer than`,
+		top + "unsigned = true\n" + file + layout: `there is no [[product]]`,
+		top + "unsigned = true\n" + file + layout + onePiece + "[order]\nmail = \"o@a.example\"\nencrypt = true\n": `order: encrypt: there is no pgp_key to encrypt to`,
+		strings.Repeat("#", stockmail.MaxAgreement+1):                                                              `longer than`,
 	} {
 		if _, err := stockmail.ParseAgreement([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%.80q: %v is not %s", text, err, says)
 		}
 	}
-	if _, err := stockmail.ParseAgreement([]byte(top + "unsigned = true\n" + file + layout + "[[product]]\nours = \"P\"\ntheirs = \"1\"\nface = 10\ncost = 9\ncurrency = \"ZAR\"\ncommission = 5\n")); err != nil {
-		t.Error(err)
+	a, err := stockmail.ParseAgreement([]byte(top + "unsigned = true\n" + file + layout + onePiece))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := a.Products[0]; p.LeadDays != stockmail.DefaultLeadDays || p.SafetyDays != stockmail.DefaultSafetyDays || p.OrderMultiple != 1 || p.OrderMinimum != 0 {
+		t.Errorf("where nothing is said of orders: %+v", p)
+	}
+	if a, err = stockmail.ParseAgreement([]byte(top + "unsigned = true\n" + file + layout + onePiece + "lead_days = 0\nsafety_days = 0\n")); err != nil || a.Products[0].LeadDays != 0 || a.Products[0].SafetyDays != 0 {
+		t.Errorf("where none are agreed: %+v, %v", a.Products, err)
 	}
 }

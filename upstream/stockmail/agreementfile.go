@@ -24,15 +24,16 @@ type productFile struct {
 	Currency      string  `toml:"currency"`
 	Commission    decimal `toml:"commission"`
 	Layout        string  `toml:"layout,omitempty"`
-	LeadDays      int     `toml:"lead_days"`
-	SafetyDays    int     `toml:"safety_days"`
+	LeadDays      *int    `toml:"lead_days"`
+	SafetyDays    *int    `toml:"safety_days"`
 	OrderMultiple int     `toml:"order_multiple"`
 	OrderMinimum  int     `toml:"order_minimum"`
 }
 
 type orderFile struct {
-	Mail   string `toml:"mail"`
-	Format string `toml:"format"`
+	Mail    string `toml:"mail"`
+	Format  string `toml:"format"`
+	Encrypt bool   `toml:"encrypt"`
 }
 
 // formFile is what all lines of a supplier's files have in common.

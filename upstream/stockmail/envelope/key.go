@@ -120,16 +120,31 @@ func GenerateKey(name, email string, passphrase []byte) (privateArmoured, public
 	return privateArmoured, publicArmoured, nil
 }
 
-// Fingerprint returns the fingerprint of an armoured key, public or private, in
-// capital hexadecimal digits: what is compared with the supplier over the telephone.
-// Error: ErrKey.
+// Fingerprint is Fingerprints of a text with one key. Error: ErrKey.
 func Fingerprint(armoured string) (string, error) {
-	key, err := crypto.NewKeyFromArmored(armoured)
+	all, err := Fingerprints(armoured)
 	if err != nil {
-		return "", because(ErrKey, "it is no armoured PGP key")
+		return "", err
 	}
-	defer key.ClearPrivateParams()
-	return fingerprint(key), nil
+	if len(all) > 1 {
+		return "", because(ErrKey, "there are %d keys where one is wanted", len(all))
+	}
+	return all[0], nil
+}
+
+// Fingerprints returns the fingerprints of all the armoured keys of a text, public or
+// private, in capital hexadecimal digits: what is compared with the supplier over the
+// telephone. Error: ErrKey.
+func Fingerprints(armoured string) ([]string, error) {
+	entities, err := entitiesOf(armoured)
+	if err != nil {
+		return nil, because(ErrKey, "it is no armoured PGP key")
+	}
+	all := make([]string, len(entities))
+	for i, entity := range entities {
+		all[i] = fmt.Sprintf("%X", entity.PrimaryKey.Fingerprint)
+	}
+	return all, nil
 }
 
 func fingerprint(key *crypto.Key) string { return strings.ToUpper(key.GetFingerprint()) }

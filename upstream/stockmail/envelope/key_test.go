@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func TestASupplierMayHaveTwoKeysWhileHeChanges(t *testing.T) {
 	for name, ring := range map[string]*envelope.Keyring{
 		"two texts": w.pin(w.theirs, next),
 		"one text":  w.pin(string(w.run(nil, "--armor", "--export", theirAddress, "next@supplier.example"))),
+		"one below": w.pin("old\n" + w.theirs + "\nnew\n" + next),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := w.in(t)
@@ -72,6 +74,26 @@ func TestASupplierMayHaveTwoKeysWhileHeChanges(t *testing.T) {
 			w.opens(w.seal([]byte(stockFile)), envelope.FormFile)
 			w.opens(w.run([]byte(stockFile), "--recipient", ourAddress, "--local-user", "next@supplier.example", "--sign", "--encrypt"), envelope.FormFile)
 		})
+	}
+}
+
+func TestNoKeyOfATextIsPinnedWithoutItsFingerprint(t *testing.T) {
+	w := newWorld(t)
+	next := w.key("next@supplier.example", "never")
+	want := []string{w.fingerprint(theirAddress), w.fingerprint("next@supplier.example")}
+	for name, text := range map[string]string{
+		"one armour": string(w.run(nil, "--armor", "--export", theirAddress, "next@supplier.example")),
+		"two":        w.theirs + "\n" + next,
+	} {
+		if all, err := envelope.Fingerprints(text); err != nil || !slices.Equal(all, want) {
+			t.Errorf("%s: %v, %v; want %v", name, all, err, want)
+		}
+		if one, err := envelope.Fingerprint(text); !errors.Is(err, envelope.ErrKey) {
+			t.Errorf("%s: of two keys the fingerprint is %s, %v", name, one, err)
+		}
+	}
+	if all, err := envelope.Fingerprints(w.theirs + "\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nnonsense"); !errors.Is(err, envelope.ErrKey) {
+		t.Errorf("below nonsense: %v, %v", all, err)
 	}
 }
 
@@ -116,6 +138,34 @@ func TestAKeyThatCannotBeUsedIsRefused(t *testing.T) {
 	}
 	if _, _, err := envelope.GenerateKey("", "", []byte(passphrase)); !errors.Is(err, envelope.ErrKey) {
 		t.Errorf("a key is made for nobody: %v", err)
+	}
+}
+
+func TestAKeyIsUsableAsLongAsOneOfASuppliersIs(t *testing.T) {
+	w := newWorld(t)
+	past := faked(time.Now().AddDate(0, 0, -10))
+	expired := w.key("expired@supplier.example", "2d", past)
+	w.run(nil, "--quick-generate-key", "signs@supplier.example", "ed25519", "sign", "never")
+	signs := w.public("signs@supplier.example")
+	w.key("revoked@supplier.example", "never")
+	revoked := w.revoke("revoked@supplier.example")
+	for name, tc := range map[string]struct {
+		keys    []string
+		encrypt bool
+		want    error
+	}{
+		"a good one":                      {[]string{w.theirs}, true, nil},
+		"an expired one":                  {[]string{expired}, false, envelope.ErrKeyExpired},
+		"a revoked one":                   {[]string{revoked}, false, envelope.ErrKeyRevoked},
+		"one that only signs":             {[]string{signs}, false, nil},
+		"one that only signs, to encrypt": {[]string{signs}, true, envelope.ErrKey},
+		"old ones beside a good one":      {[]string{expired, revoked, w.theirs}, true, nil},
+		"old ones beside one that signs":  {[]string{expired, revoked, signs}, true, envelope.ErrKey},
+		"none":                            {nil, false, envelope.ErrKey},
+	} {
+		if err := w.pin(tc.keys...).Usable("ACME", tc.encrypt, time.Now()); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
 	}
 }
 

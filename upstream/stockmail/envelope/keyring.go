@@ -58,8 +58,8 @@ func (k *Keyring) pins() ([]pin, error) {
 	var all []pin
 	for _, supplier := range slices.Sorted(maps.Keys(k.armoured)) {
 		for _, armoured := range k.armoured[supplier] {
-			entities, err := openpgp.ReadArmoredKeyRing(strings.NewReader(armoured))
-			if err != nil || len(entities) == 0 {
+			entities, err := entitiesOf(armoured)
+			if err != nil {
 				return nil, because(ErrKey, "what is pinned for %s is no armoured PGP public key", supplier)
 			}
 			for _, entity := range entities {
@@ -73,6 +73,29 @@ func (k *Keyring) pins() ([]pin, error) {
 	}
 	return all, nil
 }
+
+// entitiesOf reads all the keys of a text: of one armour, or of several one below the
+// other.
+func entitiesOf(armoured string) (openpgp.EntityList, error) {
+	var all openpgp.EntityList
+	for i, block := range strings.Split(armoured, keyBegin) {
+		if i == 0 {
+			continue // what stands before the first
+		}
+		entities, err := openpgp.ReadArmoredKeyRing(strings.NewReader(keyBegin + block))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, entities...)
+	}
+	if len(all) == 0 {
+		return nil, ErrKey
+	}
+	return all, nil
+}
+
+// keyBegin begins the armour of a key, public or private.
+const keyBegin = "-----BEGIN PGP "
 
 func (p pin) ids() []uint64 {
 	entity := p.key.GetEntity()
@@ -119,6 +142,37 @@ func (p pin) standing(id uint64, at time.Time) error {
 		return because(ErrKeyExpired, "%s of %s; ask him for the prolonged or new key, and pin it", name, p.supplier)
 	}
 	return because(ErrSignature, "the key %s of %s may not sign", name, p.supplier)
+}
+
+// Usable reports why none of the keys that are pinned for a supplier may sign now, or
+// why none may be encrypted to, if that is needed. Error: ErrKey, ErrKeyRevoked,
+// ErrKeyExpired.
+func (k *Keyring) Usable(supplier string, encrypt bool, now time.Time) error {
+	all, err := k.pins()
+	if err != nil {
+		return err
+	}
+	var why error
+	signs, encrypts := false, false
+	for _, p := range all {
+		if p.supplier != supplier {
+			continue
+		}
+		can := p.key.CanVerify(now.Unix())
+		signs, encrypts = signs || can, encrypts || p.key.CanEncrypt(now.Unix())
+		if err := p.standing(p.key.GetEntity().PrimaryKey.KeyId, now); !can {
+			why = cmp.Or(err, because(ErrKey, "%s of %s may not sign", fingerprint(p.key), supplier))
+		}
+	}
+	switch {
+	case why == nil && !signs:
+		return because(ErrKey, "none is pinned for %s", supplier)
+	case !signs:
+		return why
+	case encrypt && !encrypts:
+		return because(ErrKey, "no key that is pinned for %s can be encrypted to; ask him for a valid one", supplier)
+	}
+	return nil
 }
 
 // Encrypt encrypts a file, such as an order, to the newest key pinned for a supplier

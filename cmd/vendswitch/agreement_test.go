@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	"github.com/ProtonMail/gopenpgp/v3/crypto"
+
+	"github.com/vendswitch/vendswitch/conformance/sim/supplier"
+	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+	"github.com/vendswitch/vendswitch/upstream/stockmail/envelope"
+)
+
+func TestWhoeverApprovesAnAgreementSeesEachKeyThatItPinsFirst(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	ours, err := supplier.New(supplier.Config{Code: "CELLX", Address: "stock@cellx.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := supplier.New(supplier.Config{Code: "CELLX", Address: "stock@cellx.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(cellxAgreement(ours), ours.PublicKey(), ours.PublicKey()+"\n"+other.PublicKey(), 1)
+	text = "# files are signed by nobody we know\n" + text
+	said := d.do("supplier", "agree", "CELLX", d.write("two.toml", text))
+	for _, key := range []string{ours.PublicKey(), other.PublicKey()} {
+		print, err := envelope.Fingerprint(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, out := range map[string]string{
+			"agree": said, "the table": d.do("supplier", "agreements"), "the list": d.do("supplier", "agreements", "--json"),
+			"one version": d.do("supplier", "agreements", "CELLX", "--text", "1", "--json"),
+		} {
+			if !strings.Contains(out, print) {
+				t.Errorf("%s does not show %s:\n%s", name, print, out)
+			}
+		}
+		code, out, aside := d.run("supplier", "agreements", "CELLX", "--text", "1")
+		if code != exitOK || out != text || !strings.Contains(aside, print) {
+			t.Errorf("exit %d: beside the text is said: %s", code, aside)
+		}
+	}
+	var approved struct{ Fingerprints []string }
+	if err := json.Unmarshal([]byte(d.as("BEN").do("supplier", "approve", "CELLX", "1", "--json")), &approved); err != nil || len(approved.Fingerprints) != 2 {
+		t.Errorf("approved: %+v, %v", approved, err)
+	}
+}
+
+// keyed is CELLX's agreement with another key.
+func keyed(t *testing.T, key *crypto.Key, order string) string {
+	t.Helper()
+	ours, err := supplier.New(supplier.Config{Code: "CELLX", Address: "stock@cellx.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := key.GetArmoredPublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(cellxAgreement(ours), ours.PublicKey(), public, 1) + order
+}
+
+func TestAnAgreementWhoseKeyCannotBeUsedIsNotProposed(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	made := func(at time.Time, lifetime int32) *crypto.Key {
+		t.Helper()
+		key, err := crypto.PGP().KeyGeneration().AddUserId("Cell X", "stock@cellx.example").GenerationTime(at.Unix()).Lifetime(lifetime).New().GenerateKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	now := time.Now()
+	revoked := made(now.AddDate(0, 0, -2), 0)
+	if err := revoked.GetEntity().Revoke(packet.KeyCompromised, "stolen", nil); err != nil {
+		t.Fatal(err)
+	}
+	signs := made(now.AddDate(0, 0, -2), 0)
+	signs.GetEntity().Subkeys = nil
+	for _, tc := range []struct {
+		key         *crypto.Key
+		order, says string
+	}{
+		{made(now.AddDate(0, 0, -20), 24*60*60), "", "pgp_key: the supplier's key has expired: "},
+		{revoked, "", "pgp_key: the supplier's key is revoked: "},
+		{made(now.AddDate(0, 0, 2), 0), "", "pgp_key: the signature is not valid at this time: "},
+		{signs, orderRules, "pgp_key: the key cannot be used: no key that is pinned for CELLX can be encrypted to"},
+		{signs, "", ""},
+		{signs, "[order]\nmail = \"orders@cellx.example\"\n", ""},
+		{made(now.AddDate(0, 0, -2), 0), orderRules, ""},
+	} {
+		code, _, failed := d.run("supplier", "agree", "CELLX", d.write("keyed.toml", keyed(t, tc.key, tc.order)))
+		if (code == exitOK) != (tc.says == "") || !strings.Contains(failed, tc.says) {
+			t.Errorf("exit %d: %s\nand not %s", code, failed, tc.says)
+		}
+	}
+}
