@@ -285,6 +285,9 @@ func (s *Store) ReviewBankMessage(ctx context.Context, actor string, id ID, note
 	return s.operate(ctx, o)
 }
 
+// ActionReopen is the action of the entry of a message that was reopened.
+const ActionReopen = "bank_message.reopen"
+
 // ReopenBankMessage has a message processed anew that told of no deposit, such as
 // once a template can read it. Errors: ErrNotFound, ErrState (it is not done, or
 // it has told of a deposit).
@@ -292,36 +295,36 @@ func (s *Store) ReopenBankMessage(ctx context.Context, actor string, id ID, note
 	if actor == "" || note == "" {
 		return errors.New("bank message: who reopens it and a note must be given")
 	}
-	if _, err := s.BankMessage(ctx, id); err != nil {
+	m, err := s.BankMessage(ctx, id)
+	if err != nil {
 		return err
 	}
-	o := &operation{actor: actor, action: "bank_message.reopen", key: id.String(), after: map[string]string{"note": note}}
+	o := &operation{actor: actor, action: ActionReopen, key: id.String(), after: map[string]string{"note": note, "was": m.Action}}
 	o.step(ErrState, `UPDATE bank_message SET state = 'received', action = '', reason = '', template = '', review = ?,
 		reviewed_at = NULL, reviewed_by = '', review_note = '', entry_id = NULL, node = '', lease_until = received_at
-		WHERE id = ? AND state = 'done' AND NOT EXISTS (SELECT 1 FROM sighting WHERE message = bank_message.id)`, false, id)
+		WHERE id = ? AND state = 'done' AND action = ? AND NOT EXISTS (SELECT 1 FROM sighting WHERE message = bank_message.id)`, false, id, m.Action)
 	return s.operate(ctx, o)
 }
 
 // replayPage is how many messages a replay reads at a time.
 const replayPage = 200
 
-// ReplayBankMessages gives all messages received in [from, to) with their content,
-// the oldest first, such as to try new templates on them. That is one entry. What
+// ReplayBankMessages gives all messages with their content, the oldest first, such as to try new templates on them. That is one entry. What
 // is received meanwhile may be missing.
-func (s *Store) ReplayBankMessages(ctx context.Context, actor, why string, from, to time.Time) iter.Seq2[ReplayedMessage, error] {
+func (s *Store) ReplayBankMessages(ctx context.Context, actor, why string) iter.Seq2[ReplayedMessage, error] {
 	return func(yield func(ReplayedMessage, error) bool) {
 		if actor == "" || why == "" {
 			yield(ReplayedMessage{}, errors.New("replay: who reads the messages and why must be given"))
 			return
 		}
-		err := s.operate(ctx, &operation{actor: actor, action: "bank_message.replay", key: "all", after: map[string]any{"why": why, "from": from, "to": to}})
+		err := s.operate(ctx, &operation{actor: actor, action: "bank_message.replay", key: "all", after: map[string]string{"why": why}})
 		if err != nil {
 			yield(ReplayedMessage{}, err)
 			return
 		}
 		var last ReplayedMessage
 		for {
-			page, err := s.replayPage(ctx, last.BankMessage, from, to)
+			page, err := s.replayPage(ctx, last.BankMessage)
 			if err != nil {
 				yield(ReplayedMessage{}, err)
 				return
@@ -348,9 +351,8 @@ type ReplayedMessage struct {
 	Content []byte
 }
 
-func (s *Store) replayPage(ctx context.Context, last BankMessage, from, to time.Time) ([]ReplayedMessage, error) {
+func (s *Store) replayPage(ctx context.Context, last BankMessage) ([]ReplayedMessage, error) {
 	var w where
-	w.within("received_at", from, to)
 	if last.ID != (ID{}) {
 		w.and("(received_at, id) > (?, ?)", last.ReceivedAt, last.ID)
 	}

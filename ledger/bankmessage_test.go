@@ -184,7 +184,7 @@ func TestAReplayGivesEveryMessageInItsOrderAndIsOneEntry(t *testing.T) {
 		}
 		seen := make(map[string]bool)
 		var last time.Time
-		for m, err := range w.ReplayBankMessages(t.Context(), "thandi", "new template", time.Time{}, time.Time{}) {
+		for m, err := range w.ReplayBankMessages(t.Context(), "thandi", "new template") {
 			must(t, err)
 			if seen[string(m.Content)] || m.ReceivedAt.Before(last) {
 				t.Errorf("%q again, or out of order", m.Content)
@@ -197,7 +197,7 @@ func TestAReplayGivesEveryMessageInItsOrderAndIsOneEntry(t *testing.T) {
 		if n := w.scalar(t, "SELECT COUNT(*) FROM entry WHERE body LIKE '%bank_message.replay%'"); n != 1 {
 			t.Errorf("%d entries", n)
 		}
-		for _, err := range w.ReplayBankMessages(t.Context(), "", "why", time.Time{}, time.Time{}) {
+		for _, err := range w.ReplayBankMessages(t.Context(), "", "why") {
 			if err == nil {
 				t.Error("replayed to nobody")
 			}

@@ -38,11 +38,11 @@ func NormaliseCell(number string) (string, error) {
 		}
 		return r
 	}, number)
-	if rest, ok := strings.CutPrefix(strings.TrimPrefix(digits, "+"), countryCode); ok && len(rest) == cellDigits-1 {
+	if rest, ok := strings.CutPrefix(strings.TrimPrefix(strings.TrimPrefix(digits, "+"), "00"), countryCode); ok && len(rest) == cellDigits-1 {
 		digits = "0" + rest
 	}
-	if len(digits) != cellDigits || digits[0] != '0' || strings.Trim(digits, "0123456789") != "" {
-		return "", fmt.Errorf("%q is not a cell number: it has ten digits, such as 0825550134", number)
+	if len(digits) != cellDigits || digits[0] != '0' || digits[1] < '6' || digits[1] > '8' || strings.Trim(digits, "0123456789") != "" {
+		return "", fmt.Errorf("%q is not a cell number: it has ten digits and begins with 06, 07 or 08, such as 0825550134", number)
 	}
 	return digits, nil
 }
@@ -77,10 +77,13 @@ func masked(address string) string {
 type contactFacts struct {
 	Merchant string  `json:"merchant"`
 	Channel  Channel `json:"channel"`
-	Address  string  `json:"address"` // masked
+	Address  string  `json:"address"`       // masked
+	Key      bool    `json:"key,omitempty"` // it is a deposit key as well
 }
 
-func (c Contact) facts() contactFacts { return contactFacts{c.Merchant, c.Channel, masked(c.Address)} }
+func (c Contact) facts(asKey bool) contactFacts {
+	return contactFacts{c.Merchant, c.Channel, masked(c.Address), asKey}
+}
 
 // AddContact has a merchant told at an address too. With asKey a cell number is
 // a deposit key of the merchant's as well. Errors: ErrExists (the contact, or the
@@ -93,7 +96,7 @@ func (s *Store) AddContact(ctx context.Context, actor string, c Contact, asKey b
 	if asKey && c.Channel != SMS {
 		return errors.New("only a cell number can be a deposit key")
 	}
-	o := &operation{actor: actor, action: "contact.add", key: c.Merchant, owner: "merchant " + c.Merchant, after: c.facts()}
+	o := &operation{actor: actor, action: "contact.add", key: c.Merchant, owner: "merchant " + c.Merchant, after: c.facts(asKey)}
 	o.step(nil, "INSERT INTO contact (merchant, channel, address) VALUES (?, ?, ?)", c.Merchant, string(c.Channel), c.Address)
 	if asKey {
 		o.step(nil, insertDepositKey, c.Address, c.Merchant, string(KeyCell))
@@ -108,7 +111,7 @@ func (s *Store) RemoveContact(ctx context.Context, actor string, c Contact) erro
 	if err != nil {
 		return err
 	}
-	o := &operation{actor: actor, action: "contact.remove", key: c.Merchant, after: c.facts()}
+	o := &operation{actor: actor, action: "contact.remove", key: c.Merchant, after: c.facts(false)}
 	o.step(ErrNotFound, "DELETE FROM contact WHERE merchant = ? AND channel = ? AND address = ?", c.Merchant, string(c.Channel), c.Address)
 	return s.operate(ctx, o)
 }

@@ -64,7 +64,7 @@ func (s *Store) ProposeAllocation(ctx context.Context, actor string, id ID, merc
 
 // ConfirmAllocation credits a deposit to the merchant that another person, or he by
 // his claim, has proposed. Errors: ErrNotFound (the deposit), ErrState (nothing is
-// proposed), ErrChanged (another merchant is), ErrSamePerson.
+// proposed, or for another merchant), ErrSamePerson.
 func (s *Store) ConfirmAllocation(ctx context.Context, actor string, id ID, merchant string, terms DepositTerms) (Deposit, error) {
 	if merchant == "" {
 		return Deposit{}, errors.New("allocation: the merchant must be given")
@@ -218,7 +218,7 @@ func (c *deciding) confirm(v *view, d *seenDeposit) error {
 	case p == nil || p.Act != c.act:
 		return fmt.Errorf("nobody has proposed it: %w", ErrState)
 	case p.Merchant != c.merchant:
-		return fmt.Errorf("%s is proposed: %w", p.Merchant, ErrChanged)
+		return fmt.Errorf("it is proposed for %s, not %s: %w", p.Merchant, c.merchant, ErrState)
 	case samePerson(p.Actor, c.actor):
 		return ErrSamePerson
 	}

@@ -21,7 +21,7 @@ func TestMoneyInSuspenseIsAllocatedByTwoPeople(t *testing.T) {
 		_, err = w.ProposeAllocation(t.Context(), "thandi", d.ID, merchant, "slip 7, read again")
 		must(t, err)
 		_, err = w.ConfirmAllocation(t.Context(), "sipho", d.ID, "M0002", terms())
-		wantErr(t, err, ledger.ErrChanged) // another merchant replaces the proposal
+		wantErr(t, err, ledger.ErrState) // another merchant replaces the proposal
 		_, err = w.ConfirmAllocation(t.Context(), " Thandi", d.ID, merchant, terms())
 		wantErr(t, err, ledger.ErrSamePerson)
 		waiting, err := w.DepositProposals(t.Context(), ledger.ID{})

@@ -40,17 +40,6 @@ const insertDepositKey = "INSERT INTO deposit_key (key, merchant, kind) VALUES (
 // around it.
 func NormaliseDepositKey(key string) string { return strings.ToUpper(strings.TrimSpace(key)) }
 
-// ValidDepositKey reports whether a text has the form of an issued key, its check
-// digit included.
-func ValidDepositKey(key string) bool {
-	digits, ok := strings.CutPrefix(NormaliseDepositKey(key), issuedPrefix+issuedSeries)
-	if !ok || len(digits) < issuedDigits+1 || strings.Trim(digits, "0123456789") != "" {
-		return false
-	}
-	body, check := issuedSeries+digits[:len(digits)-1], digits[len(digits)-1]
-	return luhn(body) == int(check-'0')
-}
-
 func issuedKey(number int64) string {
 	body := issuedSeries + fmt.Sprintf("%0*d", issuedDigits, number)
 	return issuedPrefix + body + string('0'+rune(luhn(body)))
@@ -105,7 +94,7 @@ func (k DepositKey) facts() keyFacts {
 }
 
 // RemoveDepositKey takes a key away, but not a merchant's code. Errors:
-// ErrNotFound.
+// ErrNotFound, ErrState (the merchant's code).
 func (s *Store) RemoveDepositKey(ctx context.Context, actor, merchant, key string) error {
 	k, err := scanDepositKey(s.row(ctx, depositKeySelect+" WHERE key = ? AND merchant = ?", NormaliseDepositKey(key), merchant))
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // OperatorStatus says whether a person may act.
@@ -54,8 +55,8 @@ func (s *Store) AddOperator(ctx context.Context, actor, name, passwordHash strin
 	}
 	c := &staffing{actor: actor, name: name, action: "operator.add"}
 	c.judge = func(now *Operator) error {
-		if now != nil {
-			return ErrExists
+		if now != nil || slices.ContainsFunc(c.staff, func(o Operator) bool { return samePerson(o.Name, name) }) {
+			return ErrExists // a second self would be one who differs in case
 		}
 		c.after = Operator{Name: name, PasswordHash: passwordHash, Status: OperatorProposed, ProposedBy: actor}
 		if len(c.staff) < founders {
@@ -79,7 +80,7 @@ func (s *Store) ApproveOperator(ctx context.Context, actor, name string) (Operat
 			return ErrNotFound
 		case now.Status != OperatorProposed:
 			return fmt.Errorf("%w: %s is %s", ErrState, name, now.Status)
-		case actor == name || actor == now.ProposedBy:
+		case samePerson(actor, name) || samePerson(actor, now.ProposedBy):
 			return ErrSamePerson
 		case !c.active(actor):
 			return ErrNoOperator
@@ -113,7 +114,7 @@ func (s *Store) UnblockOperator(ctx context.Context, actor, name string) (Operat
 			return ErrNotFound
 		case now.Status != OperatorBlocked:
 			return fmt.Errorf("%w: %s is %s", ErrState, name, now.Status)
-		case actor == name:
+		case samePerson(actor, name):
 			return ErrSamePerson
 		}
 		c.change(*now, OperatorProposed, actor)
@@ -146,10 +147,13 @@ func (s *Store) staff(ctx context.Context, c *staffing) (Operator, error) {
 		return Operator{}, errText
 	}
 	err := s.writer.do(ctx, c)
-	if errors.Is(err, ErrExists) {
-		err = ErrExists
+	switch {
+	case errors.Is(err, ErrExists):
+		return Operator{}, ErrExists
+	case err != nil:
+		return Operator{}, err // the change may still be running elsewhere
 	}
-	return c.after, err
+	return c.after, nil
 }
 
 func (c *staffing) need(*needs) {}
@@ -161,7 +165,11 @@ func (c *staffing) peek(ctx context.Context, q queryer) error {
 		Status       string `db:"status"`
 		ProposedBy   string `db:"proposed_by"`
 	}
-	err := q.list(ctx, &rows, operatorSelect)
+	var turn int64 // one at a time: who may act at once depends on how many there are
+	err := q.get(ctx, &turn, "UPDATE operator_turn SET turn = turn + 1 RETURNING turn")
+	if err == nil {
+		err = q.list(ctx, &rows, operatorSelect)
+	}
 	c.staff = nil
 	for _, r := range rows {
 		c.staff = append(c.staff, Operator{r.Name, r.PasswordHash, OperatorStatus(r.Status), r.ProposedBy})

@@ -120,3 +120,22 @@ func TestOfManyWhoApproveAtOnceOneDoes(t *testing.T) {
 		}
 	})
 }
+
+func TestOfManyAddedOnTwoNodesAtOnceTwoAreActive(t *testing.T) {
+	onTwoNodes(t, func(t *testing.T, w *world, nodes [2]*ledger.Store) {
+		var group sync.WaitGroup
+		for i := range 8 {
+			group.Go(func() {
+				if _, err := nodes[i%2].AddOperator(t.Context(), "boss", fmt.Sprint("person ", i), "$argon2id$secret"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if n := w.scalar(t, "SELECT COUNT(*) FROM operator WHERE status = 'active'"); n != 2 {
+			t.Errorf("%d are active", n)
+		}
+		_, err := w.AddOperator(t.Context(), "boss", " PERSON 3", "$argon2id$secret")
+		wantErr(t, err, ledger.ErrExists) // a second self
+	})
+}

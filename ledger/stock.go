@@ -99,7 +99,10 @@ func (s *Store) LoadStock(ctx context.Context, b Batch, vouchers iter.Seq2[Vouch
 	l := &loading{store: s, batch: b, entry: NewID(), lines: make(map[string]*StockLine)}
 	err := s.alone(ctx, func(tx transaction) error { return l.run(ctx, tx, vouchers) })
 	if err != nil {
-		return Loaded{}, fmt.Errorf("batch %s of %s: %w", b.Name, b.Supplier, s.busy(err))
+		if !l.refused {
+			err = s.busy(err)
+		}
+		return Loaded{}, fmt.Errorf("batch %s of %s: %w", b.Name, b.Supplier, err)
 	}
 	return Loaded{Entry: l.entry, Lines: l.sums()}, nil
 }
@@ -114,6 +117,7 @@ type loading struct {
 	count    int
 	face     int64
 	chunk    []sealedVoucher
+	refused  bool // what is given cannot be loaded, whatever the database says
 }
 
 // sealedVoucher is a voucher as it is written.
@@ -129,9 +133,11 @@ func (l *loading) run(ctx context.Context, tx transaction, vouchers iter.Seq2[Vo
 	for v, err := range vouchers {
 		l.count++
 		if err != nil {
+			l.refused = true
 			return err
 		}
 		if err := l.add(v); err != nil {
+			l.refused = true
 			return fmt.Errorf("voucher %d: %w", l.count, err)
 		}
 		if len(l.chunk) == loadChunk {
@@ -260,6 +266,7 @@ func (l *loading) control(ctx context.Context, tx transaction) (c Control, err e
 		return c, nil
 	}
 	if c, err = l.batch.Control(); err != nil {
+		l.refused = true
 		return c, err
 	}
 	if t := c.Totals; t != nil && (t.Count != l.count || t.Face != l.face) {

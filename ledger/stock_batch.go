@@ -7,10 +7,17 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/mattn/go-sqlite3"
 )
 
 // ErrBusy means that somebody else holds what is needed: try again.
 var ErrBusy = errors.New("somebody else is at it; try again")
+
+// ErrAway means that the database did not do what was asked, and nothing was written:
+// it is away, or stopping, or has no room. Try again.
+var ErrAway = errors.New("the database did not do it; try again")
 
 // StockBatchState is where a batch of stock stands.
 type StockBatchState string
@@ -224,10 +231,19 @@ func (d *decision) settle(kind string, to StockState) error {
 	return err
 }
 
-// busy says in our words that a lock was not to be had.
+// busy says in our words that a lock, or the database, was not to be had.
 func (s *Store) busy(err error) error {
-	if s.engine.diagnose(err) == troubleLocked {
+	switch s.engine.diagnose(err) {
+	case troubleLocked, troubleRace:
 		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case troubleGone:
+		return fmt.Errorf("%w: %w", ErrAway, err)
+	case troubleOther:
+		var postgres *pgconn.PgError
+		var sqlite sqlite3.Error
+		if errors.As(err, &postgres) || errors.As(err, &sqlite) { // such as a full disk
+			return fmt.Errorf("%w: %w", ErrAway, err)
+		}
 	}
 	return err
 }

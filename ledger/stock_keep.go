@@ -47,7 +47,8 @@ func (s *Store) QuarantineStock(ctx context.Context, sel StockSelection) (StockK
 }
 
 // ReleaseStock puts vouchers that are quarantined back on sale, once a second
-// person asks for the same as the first. Errors: as QuarantineStock, and
+// person asks for the same as the first. What the first asks for is off if any of
+// the vouchers is moved meanwhile by a quarantine, release or return. Errors: as QuarantineStock, and
 // ErrSamePerson.
 func (s *Store) ReleaseStock(ctx context.Context, sel StockSelection) (StockKept, error) {
 	return s.keep(ctx, sel, actionRelease, func(k *keeping) error {
@@ -171,8 +172,10 @@ func (k *keeping) move(kind string, post func([]StockLine) []Posting, to StockSt
 		postings = post(lines)
 	}
 	k.kept.Moves = body.Moves
-	_, err := k.store.journal(k.ctx, k.tx, NewID(), kind, k.Actor, body, postings)
-	return err
+	if _, err := k.store.journal(k.ctx, k.tx, NewID(), kind, k.Actor, body, postings); err != nil {
+		return err
+	}
+	return k.lapse()
 }
 
 // pick moves the whole batch, or the vouchers that are named.

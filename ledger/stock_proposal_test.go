@@ -55,6 +55,45 @@ func TestWhatOnePersonProposedIsListedAndCanBeWithdrawn(t *testing.T) {
 	})
 }
 
+func TestAProposalLapsesOnceItsVouchersAreMoved(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		vouchers := w.vouchers(4, "")
+		b := w.load(t, vouchers)
+		suspect, other := vouchers[0].Serial, vouchers[3].Serial
+		_, err := w.QuarantineStock(t.Context(), selected(b, "ann", suspect, other))
+		must(t, err)
+		// Ben would release all that is quarantined, which is two.
+		_, err = w.ReleaseStock(t.Context(), selected(b, "ben"))
+		must(t, err)
+		_, err = w.ReturnStock(t.Context(), selected(b, "ben", other))
+		must(t, err)
+		for _, who := range []string{"ann", "ben"} {
+			_, err = w.ReleaseStock(t.Context(), selected(b, who, suspect))
+			must(t, err)
+		}
+		// What he said of the whole batch is no yes to what is quarantined later.
+		_, err = w.QuarantineStock(t.Context(), selected(b, "ann", vouchers[1].Serial))
+		must(t, err)
+		kept, err := w.ReleaseStock(t.Context(), selected(b, "ann"))
+		must(t, err)
+		if kept.Done || w.count(t, ledger.StockQuarantined) != 2 {
+			t.Errorf("one person has released: %+v", kept)
+		}
+		// What he said of a voucher that nobody has moved stands.
+		kept, err = w.ReturnStock(t.Context(), selected(b, "ann", other))
+		must(t, err)
+		if !kept.Done || kept.By != "ben" {
+			t.Errorf("returned: %+v", kept)
+		}
+		list, err := w.StockProposals(t.Context())
+		must(t, err)
+		if len(list) != 0 {
+			t.Errorf("there wait %+v", list)
+		}
+		w.books(t)
+	})
+}
+
 func TestAProposalIsConfirmedOrWithdrawnNeverBoth(t *testing.T) {
 	onTwoNodes(t, func(t *testing.T, w *world, nodes [2]*ledger.Store) {
 		for range 10 {

@@ -181,7 +181,7 @@ func (c Config) check() error {
 	if c.Node == "" {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
-	errs = append(errs, c.Deposit.check(), c.Mail.check(), c.SMS.check(), c.Stock.check(c.Mail), c.Deposit.checkMailbox(c.Mail))
+	errs = append(errs, c.Deposit.check(), c.Mail.check(), c.SMS.check(), c.Stock.check(c.Mail), c.Deposit.checkSources(c.Mail, c.SMS.Inbound.BankNumber))
 	if c.Server.PublicURL != "" && !isWebAddress(c.Server.PublicURL) {
 		errs = append(errs, fmt.Errorf("server.public_url is %q: it must be a whole URL, such as https://vend.example.com/xmlvend", c.Server.PublicURL))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -122,10 +123,10 @@ func TestPeopleDecideWhatWaits(t *testing.T) {
 		} else {
 			d.has(failed, "a second person must")
 		}
-		d.has(d.as("BEN").do("deposit", "confirm", nobodys, "M0001"), "is credited M0001")
+		d.has(d.as("BEN").do("deposit", "confirm", nobodys, "M0001"), "is credited to M0001")
 
 		held := d.told(store, ledger.SMS, 9_000_000, "M0001", capped).ID.String()
-		d.has(d.as("ANNA").do("deposit", "approve", held), "is credited M0001")
+		d.has(d.as("ANNA").do("deposit", "approve", held), "is credited to M0001")
 		d.has(d.as("ANNA").do("deposit", "return", held, "--evidence", "statement 14"), "until a second person gives the same command")
 		d.has(d.as("BEN").do("deposit", "return", held, "--evidence", "statement 14"), "is returned")
 		d.has(d.do("deposit", "show", held), "returned, was credited", "decided by ANNA and BEN")
@@ -222,5 +223,43 @@ func TestMoneyIsEnteredByHandByTwoOperators(t *testing.T) {
 		}
 		d.has(d.as("BEN").do(enter...), "20.00 credited to M0001, available now 519.00")
 		d.do("audit", "verify")
+	})
+}
+
+func TestTemplatesThatLoseADepositMustNotGoLive(t *testing.T) {
+	atEachDesk(t, func(t *testing.T, d *desk) {
+		d.setUp()
+		store := d.open()
+		_, _, err := store.ReceiveBankMessage(t.Context(), ledger.InboundMessage{Channel: ledger.SMS, TransportID: "1", Gateway: "gw", Sender: "FNB",
+			Content: []byte("FNB:-) R2500.00 paid to Business a/c..482913 @ Eft. Ref.M0001. 14Nov 09:12")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings := write(t, "banks.toml", "[deposit.bank.FNB]\nsms_senders = [\"FNB\"]\naccounts = [\"482913\"]\n")
+		replay := func(folder string) (int, string, string) {
+			return d.as("ANNA").run("deposit", "replay", "--templates", folder, "--why", "new wording", "-c", settings)
+		}
+		code, out, failed := replay(t.TempDir())
+		if code != exitOK {
+			t.Fatalf("the same templates: %d, %s", code, failed)
+		}
+		d.has(out, "1 messages: 0 are read otherwise")
+		// These read what FNB calls a payment, and nothing else.
+		narrow := filepath.Dir(write(t, "fnb.toml", `bank = "FNB"
+currency = { "R" = "ZAR" }
+starts = ['FNB ?:-\)']
+[[template]]
+name = "payment"
+version = 1
+kind = "deposit"
+text = 'FNB ?:-\) ?Payment of {amount} to a/c\.\.{account}\. Ref\.{reference}\. {date} {time}'
+example = ["FNB:-) Payment of R75.00 to a/c..482913. Ref.M1. 14Nov 09:20"]
+`))
+		code, out, failed = replay(narrow)
+		if code != exitFailed {
+			t.Errorf("exit code %d", code)
+		}
+		d.has(out, "! ", `deposit R2500.00 "M0001" to 482913 at FNB`, "1 messages: 1 are read otherwise, 0 of them tell of a deposit only now, 1 would lose one")
+		d.has(failed, "these templates must not go live")
 	})
 }

@@ -33,7 +33,7 @@ func decideRefusal(id ledger.ID, err error) error {
 
 type depositAllocateCmd struct {
 	Deposit  uuid.UUID `arg:"" help:"Deposit id."`
-	Merchant string    `arg:"" help:"Merchant key."`
+	Merchant string    `arg:"" help:"Merchant code."`
 	Evidence string    `required:"" help:"Reference to what proves it: a slip, a statement line."`
 }
 
@@ -79,7 +79,7 @@ func knownDeposit(ctx context.Context, store *ledger.Store, id ledger.ID, mercha
 
 type depositConfirmCmd struct {
 	Deposit  uuid.UUID `arg:"" help:"Deposit id."`
-	Merchant string    `arg:"" help:"Merchant key, the one that is proposed."`
+	Merchant string    `arg:"" help:"Merchant code, the one that is proposed."`
 }
 
 // Help is printed below the flags.
@@ -112,7 +112,15 @@ func (s *session) depositDone(d ledger.Deposit, by string, settled bool) error {
 	if !settled {
 		return s.done(record, "proposed by %s; deposit %s is %s until a second person gives the same command", by, d.ID, d.State)
 	}
-	return s.done(record, "deposit %s of %s %s is %s %s", d.ID, formatMinor(d.Amount), d.Currency, d.State, d.Merchant)
+	whose := ""
+	switch {
+	case d.Merchant == "":
+	case d.State == ledger.DepositCredited:
+		whose = " to " + d.Merchant
+	default:
+		whose = ", " + d.Merchant + "'s"
+	}
+	return s.done(record, "deposit %s of %s %s is %s%s", d.ID, formatMinor(d.Amount), d.Currency, d.State, whose)
 }
 
 type depositApproveCmd struct {
@@ -196,7 +204,7 @@ func byTwo(ctx context.Context, s *session, id ledger.ID, evidence string,
 }
 
 type depositClaimCmd struct {
-	Merchant string `arg:"" help:"Merchant key."`
+	Merchant string `arg:"" help:"Merchant code."`
 	Amount   amount `arg:"" help:"What was paid in."`
 	Account  string `required:"" help:"Last four digits of the account that it was paid into."`
 	Date     day    `xor:"when" required:"" help:"Day of the deposit, yyyy-mm-dd."`

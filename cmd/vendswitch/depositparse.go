@@ -20,6 +20,7 @@ type depositParseCmd struct {
 // Help is printed below the flags.
 func (depositParseCmd) Help() string {
 	return `Neither a database nor keys are needed, and nothing is kept: files are judged in the order given, each by itself and by those before it.
+Limits for SMS and the cap, by which the intake may hold a deposit back, and whether a key is a merchant's, are not looked at.
 Accounts, senders and merchants' keys are those of the settings ([deposit.bank.NAME]); without any, those of a demonstration.
 An SMS from a file is taken to be from the bank that it begins like. A file that cannot be read is named, the others are read, and the exit code is 1.
 

@@ -138,6 +138,12 @@ type depositKeyRecord struct {
 	Kind     ledger.KeyKind `json:"kind"`
 }
 
+// searchedKeyRecord is a key in the listing.
+type searchedKeyRecord struct {
+	depositKeyRecord
+	Searched bool `json:"searched"` // references are searched for its like
+}
+
 // depositRecordOf is what --json prints of what deposits are about; nil of
 // anything else.
 func depositRecordOf(v any) any {
@@ -156,6 +162,8 @@ func depositRecordOf(v any) any {
 		return contactRecord(v)
 	case ledger.DepositKey:
 		return depositKeyRecord(v)
+	case searchedKey:
+		return searchedKeyRecord{depositKeyRecord(v.DepositKey), v.Searched}
 	}
 	return nil
 }

@@ -18,15 +18,15 @@ import (
 type IntakeConfig struct {
 	Templates string                `toml:"templates" env:"TEMPLATES"` // folder of the operator's own, besides those that come with the switch
 	Zone      zone                  `toml:"zone" env:"ZONE"`           // the banks' local time
-	Cap       amount                `toml:"cap" env:"CAP"`             // a deposit above it waits for a second person; 0: none does
+	Cap       amount                `toml:"cap" env:"CAP"`             // a deposit above it waits until a person approves it; 0: none does
 	Mail      MailIntakeConfig      `toml:"mail" envPrefix:"MAIL_"`
 	SMS       SMSIntakeConfig       `toml:"sms" envPrefix:"SMS_"`
 	Sender    string                `toml:"sender" env:"SENDER"`     // who we are, below what merchants are told by mail
 	VAT       percent               `toml:"vat" env:"VAT"`           // within fees
 	Resemble  duration              `toml:"resemble" env:"RESEMBLE"` // so far apart, two deposits alike but for the minute may be one; 0: the default
 	Fee       []FeeConfig           `toml:"fee" env:"-"`             // the first that fits is charged
-	Key       []KeyConfig           `toml:"key" env:"-"`
-	Bank      map[string]BankConfig `toml:"bank" env:"-"` // by name, as templates have it
+	Key       []KeyConfig           `toml:"key" env:"-"`             // those looked for, besides the issued ones
+	Bank      map[string]BankConfig `toml:"bank" env:"-"`            // by name, as templates have it
 }
 
 // MailIntakeConfig is about notifications by mail.
@@ -73,9 +73,12 @@ const (
 	defaultSMSLimit   = amount(1_000_00)
 )
 
-// defaultKeys are a merchant's code, a key that we have issued, and his cell phone's
-// number.
-var defaultKeys = []KeyConfig{{Shape: `M[0-9]{6}`}, {Shape: `M1[0-9]{6,}`, Check: bank.Luhn}, {Shape: bank.CellNumber}}
+// defaultKeys are a merchant's code and his cell phone's number.
+var defaultKeys = []KeyConfig{{Shape: `M[0-9]{4,6}`}, {Shape: bank.CellNumber}}
+
+// issuedKeys are those that "merchant key issue" gives out, which are looked for
+// whatever the settings say of others.
+var issuedKeys = bank.KeyShape{Pattern: `M1[0-9]{6,}`, Check: bank.Luhn}
 
 func defaultIntake() IntakeConfig {
 	var home zone
@@ -94,7 +97,7 @@ func (c IntakeConfig) policy() (*bank.Templates, bank.Policy, error) {
 			return nil, bank.Policy{}, fmt.Errorf("deposit.%w", err)
 		}
 	}
-	p := bank.Policy{Zone: c.zone(), AuthServID: c.Mail.AuthServID}
+	p := bank.Policy{Zone: c.zone(), AuthServID: c.Mail.AuthServID, Keys: []bank.KeyShape{issuedKeys}}
 	keys := c.Key
 	if len(keys) == 0 {
 		keys = defaultKeys
@@ -127,8 +130,16 @@ func (c IntakeConfig) terms() deposit.Terms {
 	return t
 }
 
-// checkMailbox wants the mailbox that is named to be there.
-func (c IntakeConfig) checkMailbox(mail MailConfig) error {
+// checkSources wants the mailbox that is named to be there, and banks for what is
+// brought: without any, each message would be rejected and its money be missed.
+func (c IntakeConfig) checkSources(mail MailConfig, number string) error {
+	switch {
+	case len(c.Bank) > 0:
+	case c.Mail.Mailbox != "":
+		return fmt.Errorf("deposit.mail.mailbox is %q, and there is no [deposit.bank.NAME] to believe", c.Mail.Mailbox)
+	case number != "":
+		return fmt.Errorf("sms.inbound.bank_number is %q, and there is no [deposit.bank.NAME] to believe", number)
+	}
 	if _, ok := mail.IMAP[c.Mail.Mailbox]; c.Mail.Mailbox != "" && !ok {
 		return fmt.Errorf("deposit.mail.mailbox is %q, and there is no mail.imap.%s", c.Mail.Mailbox, c.Mail.Mailbox)
 	}

@@ -40,6 +40,8 @@ func TestSettingsOfMailThatCannotBeAreRefusedInWordsThatHelp(t *testing.T) {
 		"no folder for the taken":     {box("stock", "done"), "mail.imap.stock: done is missing"},
 		"no folder for the refused":   {box("stock", "refused"), "mail.imap.stock: refused is missing"},
 		"a folder that is the inbox":  {box("stock", "done = 'inbox'"), "mail.imap.stock: mails cannot stay in INBOX"},
+		"banks' mails of no bank":     {box("deposits") + "[deposit.mail]\nmailbox = 'deposits'", `deposit.mail.mailbox is "deposits", and there is no [deposit.bank.NAME]`},
+		"banks' SMS of no bank":       {"[sms.inbound]\nlisten = '127.0.0.1:0'\nsecret_file = 's'\nbank_number = '0820000001'", `bank_number is "0820000001", and there is no [deposit.bank.NAME]`},
 		"a port that is none":         {box("stock", "port = 70000"), "port is 70000"},
 		"a mail without end":          {box("stock", "max_mib = 2000"), "max_mib is 2000"},
 		"a poll that is too seldom":   {box("stock", "poll = '2h'"), "mail.imap.stock: a mailbox is looked at every 25m"},

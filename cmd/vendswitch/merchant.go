@@ -21,7 +21,7 @@ type merchantCmd struct {
 }
 
 type merchantAddCmd struct {
-	Code     string `arg:"" help:"Merchant key: unique, and the reference of deposits."`
+	Code     string `arg:"" help:"Merchant code: unique, and the reference of deposits."`
 	Name     string `required:"" help:"Trading name, printed on slips."`
 	Address  string `default:"" help:"Printed on slips."`
 	Currency string `default:"ZAR" help:"Currency of the float (ISO 4217)."`
@@ -60,7 +60,7 @@ func (c merchantAddCmd) Run(ctx context.Context, s *session) error {
 }
 
 type merchantCreditCmd struct {
-	Code      string  `arg:"" help:"Merchant key."`
+	Code      string  `arg:"" help:"Merchant code."`
 	Amount    amount  `arg:"" help:"What arrived at the bank."`
 	Reference string  `required:"" help:"The bank's reference; the same one is credited once."`
 	Fee       amount  `default:"0" help:"Our fee, VAT included, taken off the float."`
@@ -159,7 +159,7 @@ func (merchantListCmd) Run(ctx context.Context, s *session) error {
 var errNegativeLine = errors.New("a credit line is not negative: it says how far below zero a float may go")
 
 type merchantLineCmd struct {
-	Code   string `arg:"" help:"Merchant key."`
+	Code   string `arg:"" help:"Merchant code."`
 	Amount amount `arg:"" help:"How far below zero the float may go."`
 }
 
@@ -186,7 +186,7 @@ func (c merchantLineCmd) Run(ctx context.Context, s *session) error {
 
 // merchantTarget is a merchant to block or unblock.
 type merchantTarget struct {
-	Code string `arg:"" help:"Merchant key."`
+	Code string `arg:"" help:"Merchant code."`
 }
 
 func (merchantTarget) noun() string   { return "merchant" }

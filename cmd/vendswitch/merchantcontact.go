@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/vendswitch/vendswitch/ledger"
 )
@@ -15,7 +16,7 @@ type merchantContactCmd struct {
 
 // contactFlags name one contact.
 type contactFlags struct {
-	Code string `arg:"" help:"Merchant key."`
+	Code string `arg:"" help:"Merchant code."`
 	SMS  string `name:"sms" xor:"address" required:"" help:"Cell number."`
 	Mail string `xor:"address" required:"" help:"E-mail address."`
 }
@@ -55,7 +56,7 @@ func (c contactAddCmd) Run(ctx context.Context, s *session) error {
 }
 
 type contactListCmd struct {
-	Code string `arg:"" optional:"" help:"Merchant key; default: all."`
+	Code string `arg:"" optional:"" help:"Merchant code; default: all."`
 }
 
 // Help is printed below the flags.
@@ -101,7 +102,7 @@ type merchantKeyCmd struct {
 }
 
 type keyIssueCmd struct {
-	Code string `arg:"" help:"Merchant key."`
+	Code string `arg:"" help:"Merchant code."`
 }
 
 // Help is printed below the flags.
@@ -126,7 +127,7 @@ func (c keyIssueCmd) Run(ctx context.Context, s *session) error {
 }
 
 type keyAddCmd struct {
-	Code string `arg:"" help:"Merchant key."`
+	Code string `arg:"" help:"Merchant code."`
 	Cell string `arg:"" help:"Cell number."`
 }
 
@@ -146,12 +147,24 @@ func (c keyAddCmd) Run(ctx context.Context, s *session) error {
 	return s.done(ledger.DepositKey{Key: key, Merchant: c.Code, Kind: ledger.KeyCell}, "%s has the deposit key %s", c.Code, key)
 }
 
+// searchedKey is a deposit key, and whether references are searched for its like.
+type searchedKey struct {
+	ledger.DepositKey
+	Searched bool
+}
+
 type keyListCmd struct {
-	Code string `arg:"" optional:"" help:"Merchant key; default: all."`
+	Code string `arg:"" optional:"" help:"Merchant code; default: all."`
 }
 
 // Help is printed below the flags.
-func (keyListCmd) Help() string { return "Example:\n\n  vendswitch merchant key list" }
+func (keyListCmd) Help() string {
+	return `References of deposits are searched for the keys whose shape the settings tell under [[deposit.key]], and for issued ones.
+
+Example:
+
+  vendswitch merchant key list`
+}
 
 // Run lists keys.
 func (c keyListCmd) Run(ctx context.Context, s *session) error {
@@ -163,11 +176,25 @@ func (c keyListCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "MERCHANT | KEY | KIND", found, func(k ledger.DepositKey) []any { return []any{k.Merchant, k.Key, k.Kind} })
+	reader, err := s.config.Deposit.reader()
+	if err != nil {
+		return err
+	}
+	keys := make([]searchedKey, len(found))
+	for i, k := range found {
+		keys[i] = searchedKey{k, slices.Contains(reader.Candidates(k.Key).Keys, k.Key)}
+	}
+	return list(s, "MERCHANT | KEY | KIND | SEARCHED", keys, func(k searchedKey) []any {
+		searched := "yes"
+		if !k.Searched {
+			searched = "no: [[deposit.key]] has no such shape"
+		}
+		return []any{k.Merchant, k.Key, k.Kind, searched}
+	})
 }
 
 type keyRemoveCmd struct {
-	Code string `arg:"" help:"Merchant key."`
+	Code string `arg:"" help:"Merchant code."`
 	Key  string `arg:"" help:"Deposit key; a merchant's code stays one."`
 }
 

@@ -186,7 +186,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "merchant contact remove M0001 --sms 0825550134", keys: "merchant channel address"},
 		{args: "merchant key issue M0001", keys: "key merchant kind"},
 		{args: "merchant key add M0001 0825550135", keys: "key merchant kind"},
-		{args: "merchant key list M0001", keys: "key merchant kind"},
+		{args: "merchant key list M0001", keys: "key merchant kind searched"},
 		{args: "merchant key remove M0001 0825550135", keys: "key merchant"},
 		{args: "deposit list", keys: "id bank account currency amount kind reference date bankedAt balance state reason seenAt settledAt fee"},
 		{args: "deposit allocate " + nobodys + " M0001 --evidence slip", keys: "id state merchant settled proposedBy"},

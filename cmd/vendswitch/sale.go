@@ -56,7 +56,7 @@ func (c saleListCmd) Run(ctx context.Context, s *session) error {
 type saleShowCmd struct {
 	Sale string `arg:"" help:"Sale id, or its receipt number with --merchant."`
 
-	Merchant string `help:"Merchant key, to find a sale by its receipt number."`
+	Merchant string `help:"Merchant code, to find a sale by its receipt number."`
 }
 
 // Help is printed below the flags.

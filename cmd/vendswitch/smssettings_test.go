@@ -94,7 +94,8 @@ func TestSMSGoBothWaysByTheSettings(t *testing.T) {
 	address := "http://" + near.Listener.Addr().String()
 	config, err := readConfig(write(t, "vendswitch.toml", "[sms]\nurl = '"+far.URL+"/cgi-bin/sendsms'\nuser = '"+smsc.DemoUser+"'\npassword_file = '"+password+
 		"'\nfrom = '27820000001'\nreceipt_url = '"+address+"/sms/receipt'\n[sms.inbound]\nlisten = '127.0.0.1:0'\nsecret_file = '"+secret+
-		"'\nnetworks = ['127.0.0.1']\nbank_number = '082 000 0001'\n"), nil)
+		"'\nnetworks = ['127.0.0.1']\nbank_number = '082 000 0001'\n"+
+		"[deposit.bank.FNB]\nsms_senders = ['FNB']\naccounts = ['482913']\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,22 @@ import (
 type depositCounts struct {
 	recorded, moved int64 // entries
 	suspense        map[string]int64
+	messages        int64 // of banks that were dealt with, less those that were reopened
+}
+
+// deal counts an entry by which a bank's message was dealt with, or reopened.
+func (c *depositCounts) deal(v *verifier, e *entry) {
+	if e.Kind == ledger.EntryBankMessage {
+		c.messages++
+		return
+	}
+	b, ok := body[ledger.OperatorBody](v, e)
+	if !ok || b.Action != ledger.ActionReopen {
+		return
+	}
+	if after, ok := b.After.(map[string]any); !ok || after["was"] != ledger.ActionReused { // which has no entry
+		c.messages--
+	}
 }
 
 // take counts an entry, and what it puts into suspense, which grows on the credit
@@ -364,9 +380,10 @@ type messageFacts struct {
 }
 
 // walkBankMessages compares what banks' messages have become with the journal.
-func (v *verifier) walkBankMessages() error {
+func (v *verifier) walkBankMessages(h *history) error {
 	var last ledger.ID
-	return pages(func() (int, error) {
+	var dealt int64
+	err := pages(func() (int, error) {
 		var page []messageFacts
 		err := v.list(&page, `SELECT id, channel, content, hash, state, action, reason, template, review, entry_id
 			FROM bank_message WHERE id > ? ORDER BY id LIMIT ?`, last, pageSize)
@@ -378,6 +395,7 @@ func (v *verifier) walkBankMessages() error {
 		for _, m := range page {
 			if m.EntryID.Valid {
 				ids = append(ids, m.EntryID.UUID)
+				dealt++
 			}
 		}
 		entries, err := v.entries(ids)
@@ -394,6 +412,10 @@ func (v *verifier) walkBankMessages() error {
 		v.report.count(projected, "bank messages", int64(len(page)))
 		return len(page), nil
 	})
+	if err == nil && dealt != h.deposits.messages {
+		v.report.violate(projected, "bank messages", fmt.Sprintf("%d that were dealt with, as entries tell", h.deposits.messages), fmt.Sprint(dealt))
+	}
+	return err
 }
 
 func (v *verifier) judgeBankMessage(m *messageFacts, e *entry) {

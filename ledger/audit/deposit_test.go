@@ -28,6 +28,39 @@ func (w *town) terms() ledger.DepositTerms {
 		Fee: func(ledger.Deposit) ledger.DepositFee { return ledger.DepositFee{Amount: 500, Rule: "flat"} }}
 }
 
+// ignored has a bank tell of nothing. Under the same transport id come another
+// message, which is kept and reopened, and this one is reopened too.
+func (w *town) ignored(transport string) {
+	w.t.Helper()
+	ignore := func(content string) ledger.ID {
+		m, _, err := w.ReceiveBankMessage(w.t.Context(), ledger.InboundMessage{Channel: ledger.SMS, TransportID: transport, Content: []byte(content)})
+		w.must(err)
+		if m.State != ledger.MessageDone {
+			_, err = w.RecordDeposits(w.t.Context(), ledger.DepositRequest{Message: m.ID, Actor: "intake", Action: "ignore"})
+			w.must(err)
+		}
+		return m.ID
+	}
+	for _, id := range []ledger.ID{ignore("a fee"), ignore("another fee")} {
+		w.must(w.ReopenBankMessage(w.t.Context(), "anna", id, "a new template"))
+		_, err := w.RecordDeposits(w.t.Context(), ledger.DepositRequest{Message: id, Actor: "intake", Action: "ignore"})
+		w.must(err)
+	}
+}
+
+func TestAuditFindsThatABanksMessageIsGone(t *testing.T) {
+	const projections = 8
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.ignored("1")
+		w.ignored("2")
+		w.seal()
+		wantClean(t, w.verify())
+		b := w.burgle()
+		b.one("DELETE FROM bank_message WHERE transport_id = '1' AND copy = 1")
+		wantFinding(t, w.verify(), finding{projections, "bank messages", "3"})
+	})
+}
+
 func TestAuditFindsADepositThatIsNotWhatItsEntriesTell(t *testing.T) {
 	const books, projections = 1, 8
 	inEachTown(t, func(t *testing.T, w *town) {

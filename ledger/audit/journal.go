@@ -136,8 +136,10 @@ func (v *verifier) judgeEntries(h *history, rows []sealedRow, entries []*entry) 
 			v.takeOrder(h, e)
 		case ledger.EntryOperator:
 			v.takeOperator(h, e)
-		case ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed:
-		case ledger.EntryBankMessage, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
+			h.deposits.deal(v, e)
+		case ledger.EntryBankMessage:
+			h.deposits.deal(v, e)
+		case ledger.EntryDisclosure, ledger.EntryProposal, ledger.EntryConfirmed, ledger.EntryDepositProposal, ledger.EntryDepositClaim:
 		case ledger.EntryDeposit, ledger.EntryDepositMoved:
 			h.deposits.take(e)
 			h.replayPosted(e)

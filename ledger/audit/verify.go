@@ -99,7 +99,7 @@ func (v *verifier) run() error {
 		v.walkUpstream,
 		func() error { return v.walkExceptions(history.exceptions.opened) },
 		func() error { return v.walkDeposits(history) },
-		v.walkBankMessages,
+		func() error { return v.walkBankMessages(history) },
 		v.walkPending,
 		func() error { return v.walkFloats(history) },
 		func() error { return v.walkClosings(history) },

@@ -270,7 +270,7 @@ func (i *Importer) ours(ctx context.Context, before *ledger.DuplicateError, d le
 
 // passing reports whether an error is of this moment, and none of the delivery.
 func passing(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrClosed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return ctx.Err() != nil || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrAway) || errors.Is(err, ledger.ErrClosed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // refuse writes down that and why a delivery was refused. If that cannot be written,

@@ -3,7 +3,9 @@ package delivery_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/vendswitch/vendswitch/conformance/sim/supplier"
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/chart"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
 	"github.com/vendswitch/vendswitch/switch/delivery"
 )
 
@@ -178,6 +181,37 @@ func TestADeliveryWhoseProcessDiedAfterItWasLoadedIsTakenForLoaded(t *testing.T)
 		}
 		w.books()
 	})
+}
+
+// A mail whose load the database broke off is brought again, and not refused for good.
+func TestADatabaseThatGoesAwayInTheMiddleOfALoadRefusesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ledger.Postgres, ledgertest.PostgreSQL(t))
+	db, err := sql.Open("pgx", w.options.DSN)
+	w.must(err)
+	defer db.Close()
+	mail := w.mail(w.file("0042", 5000))
+	broken := 0
+	mail.Progress = func(int) {
+		if broken++; broken == 1 {
+			_, err := db.ExecContext(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+			w.must(err)
+		}
+	}
+	if _, err := w.Take(t.Context(), mail); broken != 1 || err == nil || errors.Is(err, delivery.ErrRefused) || !errors.Is(err, ledger.ErrAway) {
+		t.Fatalf("broken off %d times: %v", broken, err)
+	}
+	if list := w.deliveries(); len(list) != 1 || list[0].State == ledger.DeliveryRefused || w.stock(ledger.StockAwaiting) != 0 {
+		t.Errorf("written down is %+v", list)
+	}
+	_, err = mail.Content.Seek(0, io.SeekStart)
+	w.must(err)
+	out, err := w.Take(t.Context(), mail)
+	w.must(err)
+	if out.Delivery.State != ledger.DeliveryLoaded || w.stock(ledger.StockAwaiting) != 5000 {
+		t.Errorf("brought again it came to %+v", out)
+	}
+	w.books()
 }
 
 func TestTwoNodesThatTakeOneMailLoadItOnce(t *testing.T) {

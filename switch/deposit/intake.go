@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -160,9 +161,12 @@ func (i *Intake) TakeUp(ctx context.Context) (finished int, err error) {
 
 // finish reads a stored message and records what it tells of.
 func (i *Intake) finish(ctx context.Context, m ledger.BankMessage, content []byte) ([]ledger.Recorded, error) {
-	reading := i.Reader.Read(inbound(m, content))
+	reading := i.read(m, content)
 	request := ledger.DepositRequest{Message: m.ID, Actor: Actor, Terms: i.Terms.Ledger()}
 	request.Action, request.Reason, request.Review = judged(reading)
+	if m.Channel == ledger.SMS && reading.Verdict == bank.Reject {
+		request.Review = true // the number is known to banks alone: one of them may have changed its sender id
+	}
 	if len(reading.Notifications) > 0 {
 		request.Template = reading.Notifications[0].Template
 	}
@@ -183,6 +187,18 @@ func (i *Intake) finish(ctx context.Context, m ledger.BankMessage, content []byt
 		i.Log.Info("deposit", "deposit", r.Deposit.ID, "relation", r.Relation, "state", r.Deposit.State, "merchant", r.Deposit.Merchant, "amount", r.Deposit.Amount)
 	}
 	return recorded, nil
+}
+
+// read reads a message. One that our reader fails on is kept for a person, and keeps
+// nobody else's from being read.
+func (i *Intake) read(m ledger.BankMessage, content []byte) (reading bank.Reading) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			i.Log.Error("reading a bank's message failed, which is a fault of the switch", "message", m.ID, "fault", fmt.Sprintf("%T", fault), "stack", string(debug.Stack()))
+			reading = bank.Reading{Verdict: bank.Unparsed, Reason: "reading it failed, which is a fault of the switch: its log tells where"}
+		}
+	}()
+	return i.Reader.Read(inbound(m, content))
 }
 
 // inbound is a stored message as readers take it.
@@ -256,9 +272,21 @@ func (i *Intake) merchant(ctx context.Context, reference string) (merchant, unma
 	case len(found) > 1:
 		return "", "the reference names more than one merchant: " + strings.Join(found, ", "), nil
 	case len(c.Mistyped) > 0:
-		return "", strings.Join(c.Mistyped, ", ") + " looks mistyped: its check digit is wrong", nil
+		return "", shown(c.Mistyped) + " looks mistyped: its check digit is wrong", nil
 	case len(c.Keys) > 0:
-		return "", "no merchant has the key " + strings.Join(c.Keys, ", "), nil
+		return "", "no merchant has the key " + shown(c.Keys), nil
 	}
 	return "", "no merchant's key in the reference", nil
+}
+
+// shown are keys as a reason has them, which is kept for ever: of a cell number, the
+// last digits.
+func shown(keys []string) string {
+	list := slices.Clone(keys)
+	for i, k := range list {
+		if cell, err := ledger.NormaliseCell(k); err == nil {
+			list[i] = "***" + cell[len(cell)-4:]
+		}
+	}
+	return strings.Join(list, ", ")
 }

@@ -87,6 +87,7 @@ func TestMoneyOfNobodyGoesToSuspenseWithTheReason(t *testing.T) {
 	for reference, why := range map[string]string{
 		"airtime pls":         "no merchant's key in the reference",
 		"M199999":             "no merchant has the key M199999",
+		"0835550199":          "no merchant has the key ***0199",
 		"M1000018":            "M1000018 looks mistyped: its check digit is wrong",
 		"M100234 for M100402": "the reference names more than one merchant: M100234, M100402",
 		// What a payer writes is never a message of the bank's.
@@ -126,8 +127,8 @@ func TestWhatIsNotTheBanksIsNoMoney(t *testing.T) {
 		why     string
 	}{
 		"a forged mail":      {mailed("a", "inContact@fnb.co.za", "fail", paid), bank.Quarantine, true, "DMARC"},
-		"a forwarded mail":   {mailed("a", "thandi@merchant.example", "pass", paid), bank.Reject, false, "thandi@merchant.example"},
-		"a stranger's SMS":   {ledger.InboundMessage{Channel: ledger.SMS, TransportID: "1", Gateway: "kannel", Sender: "0825550142", Content: []byte(paid)}, bank.Reject, false, "0825550142"},
+		"a forwarded mail":   {mailed("a", "thandi@merchant.example", "pass", paid), bank.Reject, false, "***@merchant.example"},
+		"a stranger's SMS":   {ledger.InboundMessage{Channel: ledger.SMS, TransportID: "1", Gateway: "kannel", Sender: "0825550142", Content: []byte(paid)}, bank.Reject, true, "***0142"},
 		"an unknown wording": {texted("1", "FNB:-) Payment Link created for R2500.00. Ref.M100234. 14Nov 09:16"), bank.Unparsed, true, ""},
 		"another's account":  {texted("1", strings.Replace(paid, "482913", "111111", 1)), bank.NotOperatorAccount, true, "111111"},
 		"a withdrawal":       {texted("1", "FNB:-) R300.00 withdrawn from Business a/c..482913 using card..7731 @ 00100000 ATM. Avail R15000. 23Nov 08:26"), bank.Ignore, false, ""},
@@ -179,14 +180,32 @@ func TestAMessageWhoseProcessingDiedIsTakenUpByAnotherNode(t *testing.T) {
 		if n, err := other.TakeUp(t.Context()); n != 0 || err != nil {
 			t.Errorf("%d taken up while it is the first node's: %v", n, err)
 		}
-		// The gateway, which got no answer, brings it again meanwhile.
-		w.take(texted("1", paid))
-		w.one(ledger.DepositCredited)
-		if n, err := other.TakeUp(t.Context()); n != 0 || err != nil {
-			t.Errorf("%d taken up once it is finished: %v", n, err)
+		// The gateway, which got no answer, brings another again meanwhile.
+		second := strings.Replace(paid, "R2500.00", "R700.00", 1)
+		_, _, err = w.store.ReceiveBankMessage(t.Context(), texted("2", second))
+		w.must(err)
+		w.take(texted("2", second))
+		w.wantFloat("M100234", 695_00)
+		w.expire()
+		if n, err := other.TakeUp(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d taken up once the lease is over: %v", n, err)
 		}
-		w.wantFloat("M100234", 2487_50)
+		if n, err := w.TakeUp(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d taken up once all is finished: %v", n, err)
+		}
+		w.wantFloat("M100234", 695_00+2487_50)
 		w.books()
+	})
+}
+
+func TestAMessageThatTheReaderFailsOnIsKeptForAPersonAndStopsNobodyElses(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.set.Reader = nil // which fails on whatever there is to read
+		failing := w.intake(w.store)
+		w.must(failing.Take(t.Context(), texted("1", "x")))
+		w.kept(string(bank.Unparsed), true, "a fault of the switch")
+		w.take(texted("2", paid))
+		w.one(ledger.DepositCredited)
 	})
 }
 
@@ -220,6 +239,9 @@ func TestAnAccountThatOneChannelShowsAndTheOtherDoesNotIsTheSame(t *testing.T) {
 		if d := w.one(ledger.DepositCredited); d.Account != "3301" {
 			t.Errorf("to account %q", d.Account)
 		}
+		told := mailed("a", "noreply@capitecbank.co.za", "pass", "Money In R250.00 to BUSINESS ACCOUNT ending 3301; Ref M100402; Avail R1 010.00; 14-Nov.")
+		w.take(told)
+		w.one(ledger.DepositCredited)
 		balances, err := w.store.TrialBalance(t.Context())
 		w.must(err)
 		for _, b := range balances {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/upstream/bank"
@@ -32,7 +31,7 @@ type Replayed struct {
 // are read otherwise. Nothing is recorded but that somebody, and why, has read them.
 func Replay(ctx context.Context, store *ledger.Store, actor, why string, before, after *bank.Reader, each func(Difference) error) (Replayed, error) {
 	var sum Replayed
-	for m, err := range store.ReplayBankMessages(ctx, actor, why, time.Time{}, time.Time{}) {
+	for m, err := range store.ReplayBankMessages(ctx, actor, why) {
 		if err != nil {
 			return sum, err
 		}

@@ -45,6 +45,11 @@ func TestAReplayNamesWhatOtherTemplatesReadOtherwise(t *testing.T) {
 		if sum.Losing != 1 || len(list) != 1 || !list[0].Losing || !strings.Contains(list[0].After, string(bank.NotOperatorAccount)) {
 			t.Errorf("with another account: %+v, %+v", sum, list)
 		}
+		// A minute that is not read would have each deposit taken for another one.
+		sum, list = look(readerWith(t, fnb(t, `{amount} paid to Business a/c\.\.{account} @ Eft\. Ref\.{reference}\. {date} [0-9:]+`), bank.Account{Number: "62001482913", Currency: "ZAR"}))
+		if sum.Losing != 1 || len(list) != 1 || !list[0].Losing || !strings.HasSuffix(list[0].Before, `14 09:12 for [M100234]; believed`) {
+			t.Errorf("without the minute: %+v, %+v", sum, list)
+		}
 		// A template of the operator's own reads what none could.
 		sum, list = look(readerWith(t, added(t), bank.Account{Number: "62001482913", Currency: "ZAR"}))
 		if sum != (deposit.Replayed{Messages: 2, Differences: 1, Gained: 1}) || !strings.Contains(list[0].After, "deposit R75.00") {
@@ -57,6 +62,22 @@ func TestAReplayNamesWhatOtherTemplatesReadOtherwise(t *testing.T) {
 			t.Errorf("the journal says %+v", last)
 		}
 	})
+}
+
+// fnb are the templates with one for FNB, after its name, instead of ours.
+func fnb(t *testing.T, text string) *bank.Templates {
+	t.Helper()
+	folder := t.TempDir()
+	file := "bank = \"FNB\"\ncurrency = { \"R\" = \"ZAR\" }\nstarts = ['FNB ?:-\\)']\n[[template]]\nname = \"paid\"\nversion = 2\nkind = \"deposit\"\ntext = 'FNB ?:-\\) ?" +
+		text + "'\nexample = [\"" + paid + "\"]\n"
+	if err := os.WriteFile(filepath.Join(folder, "fnb.toml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	templates, err := bank.LoadTemplates(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return templates
 }
 
 // added are the templates with one more for FNB.

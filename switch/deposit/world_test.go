@@ -1,6 +1,7 @@
 package deposit_test
 
 import (
+	"database/sql"
 	"io"
 	"log/slog"
 	"slices"
@@ -110,6 +111,20 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
+}
+
+// expire ends the leases of all messages.
+func (w *world) expire() {
+	w.t.Helper()
+	if w.options.Driver == ledger.SQLite {
+		w.pass(ledger.MessageLease + time.Second) // by the store's clock
+		return
+	}
+	db, err := sql.Open("pgx", w.options.DSN)
+	w.must(err)
+	defer db.Close()
+	_, err = db.ExecContext(w.t.Context(), "UPDATE bank_message SET lease_until = received_at")
+	w.must(err)
 }
 
 func (w *world) must(err error) {

@@ -167,3 +167,15 @@ func (k KeyShape) compile() (shape, error) {
 	re.Longest()
 	return shape{re: re, check: k.Check, cell: k.Pattern == CellNumber}, nil
 }
+
+// masked is a stranger's address or number as reasons show it, which are kept for
+// ever: its domain, or its last digits. The name of a sender is shown.
+func masked(sender string) string {
+	if at := strings.LastIndexByte(sender, '@'); at >= 0 {
+		return "***" + sender[at:]
+	}
+	if digits := strings.TrimPrefix(sender, "+"); len(digits) > minSuffix && strings.Trim(digits, "0123456789") == "" {
+		return "***" + digits[len(digits)-minSuffix:]
+	}
+	return sender
+}

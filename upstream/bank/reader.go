@@ -126,7 +126,7 @@ func (r *Reader) judge(n Notification) (Verdict, string) {
 // readSMS reads an SMS: one message, from its first word to its last.
 func (r *Reader) readSMS(m Message) (Reading, Verdict, string) {
 	if len(m.Raw) > MaxSMS {
-		return Reading{}, Reject, fmt.Sprintf("the SMS has more than %d bytes", MaxSMS)
+		return unreadable(fmt.Sprintf("the SMS has more than %d bytes", MaxSMS)), "", ""
 	}
 	text := plain(decoded(m.Raw))
 	if len(text) > maxMessage {
@@ -139,7 +139,7 @@ func (r *Reader) readSMS(m Message) (Reading, Verdict, string) {
 		if b := r.policy.smsFrom(m.Sender); b != nil {
 			bank, books = b.Name, r.booksOf(b.Name)
 		} else {
-			sender, why = Reject, fmt.Sprintf("sender id %q is not a bank's", m.Sender)
+			sender, why = Reject, fmt.Sprintf("sender id %q is not among those of a bank in the settings", masked(m.Sender))
 		}
 	}
 	reading := Reading{Bank: bank}

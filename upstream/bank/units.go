@@ -70,7 +70,7 @@ func (r *Reader) judgeSender(l *letter) (verdict Verdict, why, bank string) {
 	}
 	b := r.policy.mailFrom(l.from)
 	if b == nil {
-		return Reject, "it is from " + l.from + ", which is not an address of a bank", ""
+		return Reject, "it is from " + masked(l.from) + ", which is not among the senders of a bank in the settings", ""
 	}
 	if l.second != "" {
 		return Reject, "it is " + l.second, b.Name
