@@ -29,9 +29,11 @@ type desk struct {
 	by          string // who works here, if not whoever may run the command
 }
 
-// atEachDesk runs a test at a desk with PostgreSQL and at one with SQLite.
+// atEachDesk runs a test at a desk with PostgreSQL and at one with SQLite, beside
+// other tests.
 func atEachDesk(t *testing.T, test func(*testing.T, *desk)) {
 	t.Helper()
+	t.Parallel()
 	t.Run("postgres", func(t *testing.T) { test(t, newDesk(t, ledger.Postgres, ledgertest.PostgreSQL(t))) })
 	t.Run("sqlite", func(t *testing.T) { test(t, newDesk(t, ledger.SQLite, ledgertest.SQLite(t))) })
 }

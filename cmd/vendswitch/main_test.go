@@ -23,7 +23,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"vendswitch": main})
 }
 
+// The scripts wait more than they work: a program with the race detector in it sleeps
+// for a second before it ends well.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
