@@ -191,6 +191,7 @@ func (n node) settings() vending.Settings {
 		Metrics:      n.registry,
 		AnswerBudget: time.Duration(c.AnswerBudget),
 		ExpiryMargin: time.Duration(c.ExpiryMargin),
+		Zone:         n.config.Zone.Location,
 		ResolverTick: time.Duration(c.ResolverTick),
 	}
 	for _, wait := range c.Advices {
