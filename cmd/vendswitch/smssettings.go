@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 
 	"github.com/vendswitch/vendswitch/switch/channel/sms"
@@ -215,23 +214,11 @@ func (c SMSConfig) endpoint(to smsHandlers, log *slog.Logger) (*sms.Endpoint, er
 	return endpoint, nil
 }
 
-// readSecret reads a file that holds a password and nothing else. Others must not be
-// able to read it.
+// readSecret reads the file that a setting names. See xmlvend.ReadSecret.
 func readSecret(setting, name string) (xmlvend.Secret, error) {
-	info, err := os.Stat(name)
+	secret, err := xmlvend.ReadSecret(name)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", setting, err)
 	}
-	if mode := info.Mode().Perm(); mode&private != 0 {
-		return "", fmt.Errorf("%s: %s may be read by others (mode %04o): chmod 600 it", setting, name, mode)
-	}
-	content, err := os.ReadFile(name)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", setting, err)
-	}
-	secret := strings.TrimRight(string(content), "\r\n")
-	if secret == "" || strings.ContainsAny(secret, "\r\n") {
-		return "", fmt.Errorf("%s: %s must hold one line", setting, name)
-	}
-	return xmlvend.Secret(secret), nil
+	return secret, nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +34,7 @@ type Config struct {
 	Name         string // of the mailbox in the log
 	Address      string // host:port of a server that speaks TLS from the first octet (993)
 	User         string
-	PasswordFile string // its first line; read for each connection
+	PasswordFile string // see xmlvend.ReadSecret; read for each connection
 
 	// TLS is asked for each connection. The host of Address is whom the certificate
 	// must name, unless ServerName says otherwise. Nil trusts the system's authorities.
@@ -170,19 +169,6 @@ func New(c Config) (*Mailbox, error) {
 // sameFolder compares names as servers do: that of INBOX without regard to case.
 func sameFolder(a, b string) bool {
 	return a == b || strings.EqualFold(a, DefaultFolder) && strings.EqualFold(b, DefaultFolder)
-}
-
-// password reads the first line of the file.
-func (m *Mailbox) password() (string, error) {
-	text, err := os.ReadFile(m.config.PasswordFile)
-	if err != nil {
-		return "", err
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	if line = strings.TrimSuffix(line, "\r"); line == "" {
-		return "", fmt.Errorf("%s: the first line is empty, not a password", m.config.PasswordFile)
-	}
-	return line, nil
 }
 
 // Status tells how the mailbox is doing.

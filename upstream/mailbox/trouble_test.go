@@ -283,7 +283,7 @@ func TestAMailboxThatCannotBeEnteredSaysWhy(t *testing.T) {
 		says   string
 	}{
 		"wrong password":      {func(c *mailbox.Config) { c.PasswordFile = wrong }, mailbox.ErrAuthentication, "log in as stock"},
-		"no password":         {func(c *mailbox.Config) { c.PasswordFile = empty }, nil, "the first line is empty"},
+		"no password":         {func(c *mailbox.Config) { c.PasswordFile = empty }, nil, "must hold one line"},
 		"no file":             {func(c *mailbox.Config) { c.PasswordFile = wrong + "er" }, os.ErrNotExist, "wronger"},
 		"no folder":           {func(c *mailbox.Config) { c.Folder = "Stcok" }, mailbox.ErrNoFolder, "open folder Stcok"},
 		"another certificate": {func(c *mailbox.Config) { c.TLS = func() *tls.Config { return &tls.Config{RootCAs: stranger.Pool()} } }, nil, "certificate"},
