@@ -14,6 +14,7 @@ import (
 	"github.com/vendswitch/vendswitch/conformance/sim/supplier"
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+	"github.com/vendswitch/vendswitch/upstream/bank"
 	"github.com/vendswitch/vendswitch/upstream/mailbox/mailboxtest"
 )
 
@@ -168,6 +169,7 @@ func TestMoneyAndStockComeInThroughRealServersAndTheMerchantIsTold(t *testing.T)
 func TestWhatCannotBeReachedIsTriedAgainAndNothingIsLost(t *testing.T) {
 	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
 	o := d.office(t)
+	o.eventually("a mailbox that is up", func() bool { return o.metric(`vendswitch_mailbox_up{mailbox="deposits"}`) == "1" })
 	o.mail.StopIMAP(t)
 	o.eventually("a mailbox that is known to be down", func() bool { return o.metric(`vendswitch_mailbox_up{mailbox="deposits"}`) == "0" })
 	now := time.Now().In(time.FixedZone("SAST", 2*60*60))
@@ -178,5 +180,75 @@ func TestWhatCannotBeReachedIsTriedAgainAndNothingIsLost(t *testing.T) {
 	list, err := o.books.Deposits(t.Context(), ledger.DepositFilter{Account: "482913", Limit: -1})
 	if err != nil || len(list) != 1 || list[0].State != ledger.DepositCredited {
 		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+func TestEachReceiptOfAGatewayIsUnderstood(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	now := time.Now().In(time.FixedZone("SAST", 2*60*60))
+	told := make(map[ledger.ID]bool)
+	for i, row := range []struct {
+		fault smsc.FaultKind
+		want  string
+	}{{smsc.Late, ledger.DeliveryDelivered}, {smsc.Rejected, ledger.DeliveryFailed}, {smsc.Undelivered, ledger.DeliveryFailed}} {
+		if err := o.gateway.Inject(smsc.Fault{Kind: row.fault, Count: 1}); err != nil {
+			t.Fatal(err)
+		}
+		o.texts(t, fmt.Sprintf("FNB:-) R%d.00 paid to Business a/c..482913 @ Eft. Ref.M0001. %s", 100+i, now.Format("2Jan 15:04")))
+		var got ledger.Notice
+		o.eventually("the last receipt of "+string(row.fault), func() bool {
+			list, err := o.books.Notices(t.Context(), ledger.NoticeFilter{Party: "M0001", Limit: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range list {
+				if got = n; n.Channel == ledger.SMS && !told[n.ID] && n.Delivery == row.want {
+					return true
+				}
+			}
+			return false
+		})
+		told[got.ID] = true
+	}
+	if log := o.log.String(); strings.Contains(log, "SMS not taken in") || strings.Contains(log, "SMS gateway refused") {
+		t.Errorf("a receipt is asked for again:\n%s", log)
+	}
+}
+
+func TestAnSMSWithoutATextIsRefusedAndALongOneIsKeptForAPerson(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	for text, want := range map[string]int{"": http.StatusBadRequest, strings.Repeat("R1 ", 2000): http.StatusOK, strings.Repeat("R1 ", 20_000): http.StatusRequestURITooLong} {
+		resp, err := http.Get(o.inbound + "?" + url.Values{"from": {"FNB"}, "to": {"27835550100"}, "id": {fmt.Sprint(len(text))}, "text": {text}}.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%d characters: %d, want %d", len(text), resp.StatusCode, want)
+		}
+	}
+	kept, err := o.books.BankMessages(t.Context(), ledger.BankMessageFilter{Review: true, Limit: -1})
+	if err != nil || len(kept) != 1 || !strings.Contains(kept[0].Reason, "more than 4096 bytes") {
+		t.Errorf("for a person to see: %+v, %v", kept, err)
+	}
+	if log := o.log.String(); strings.Count(log, "SMS gateway refused") != 2 || !strings.Contains(log, "there is no text") {
+		t.Errorf("the log says\n%s", log)
+	}
+}
+
+func TestOneWhoSendsMailsThatAreTooLargeIsToldOfOnce(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	now := time.Now()
+	for range 2 {
+		o.mail.Deliver(t, mailboxtest.Deposits, bankMail(strings.Repeat("large ", bank.MaxMail/6), now))
+	}
+	o.mail.Await(t, mailboxtest.Deposits, "Refused", 2)
+	open, err := o.books.Exceptions(t.Context(), true)
+	if err != nil || len(open) != 1 || open[0].Kind != ledger.ExceptionMailUnread || !strings.Contains(open[0].Note, "mailbox deposits: ") ||
+		!strings.Contains(open[0].Note, "folder Refused") || !strings.Contains(open[0].Note, "too large") {
+		t.Errorf("exceptions are %+v, %v", open, err)
 	}
 }

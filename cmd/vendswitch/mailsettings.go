@@ -169,7 +169,7 @@ func (c IMAPConfig) address() string {
 	if port == 0 {
 		port = portIMAPS
 	}
-	return net.JoinHostPort(c.Host, strconv.Itoa(port))
+	return net.JoinHostPort(strings.ToLower(c.Host), strconv.Itoa(port))
 }
 
 // mailbox is what the settings say, over connections that are secured with what

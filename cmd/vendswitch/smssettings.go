@@ -44,7 +44,7 @@ type SMSInboundConfig struct {
 func (c SMSConfig) check() error {
 	var errs []error
 	in := c.Inbound
-	if c.URL == "" && (c.User != "" || c.PasswordFile != "" || c.From != "" || c.SMSC != "" || c.ReceiptURL != "") {
+	if c.URL == "" && (c.User != "" || c.PasswordFile != "" || c.From != "" || c.SMSC != "" || c.Way != "" || c.ReceiptURL != "") {
 		errs = append(errs, errors.New("sms.url is empty: without it the other settings of sms send nothing"))
 	}
 	if c.URL != "" {
@@ -57,6 +57,9 @@ func (c SMSConfig) check() error {
 	}
 	if c.ReceiptURL != "" && (!isWebAddress(c.ReceiptURL) || strings.ContainsAny(c.ReceiptURL, "?#%")) {
 		errs = append(errs, errors.New("sms.receipt_url must be a whole URL that ends with its path, such as http://127.0.0.1:8482/sms/receipt"))
+	}
+	if c.ReceiptURL != "" && !strings.HasSuffix(strings.TrimSuffix(c.ReceiptURL, "/"), "/sms/receipt") {
+		errs = append(errs, fmt.Errorf("sms.receipt_url is %q: it must end with /sms/receipt, for nothing else takes receipts in", c.ReceiptURL))
 	}
 	if c.ReceiptURL != "" && in.Listen == "" {
 		errs = append(errs, errors.New("sms.receipt_url is set, but nothing listens there: set sms.inbound.listen"))
