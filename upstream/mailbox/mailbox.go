@@ -189,15 +189,26 @@ func (m *Mailbox) up() {
 	}
 }
 
-// down notes one that did not.
+// down notes one that did not. What is logged already is not again, until it is another
+// reason.
 func (m *Mailbox) down(err error) {
 	m.mu.Lock()
-	first := m.status.Up || m.status.LastError == nil
+	first := m.status.Up || m.status.LastError == nil || reason(m.status.LastError) != reason(err)
 	m.status.Up, m.status.LastError, m.status.LastErrorAt = false, err, m.config.Now().UTC()
 	m.mu.Unlock()
 	if first {
 		m.log.Error("mailbox cannot be read, it is tried again until it can", "address", m.config.Address, "error", err)
 	}
+}
+
+// reason is an error's text but for its numbers, of which ports are others each time.
+func reason(err error) string {
+	return strings.Map(func(c rune) rune {
+		if '0' <= c && c <= '9' {
+			return -1
+		}
+		return c
+	}, err.Error())
 }
 
 // count adds to one of the counts of the status.
