@@ -35,7 +35,7 @@ func (n node) takeIn(ctx context.Context, group *errgroup.Group) error {
 		return err
 	}
 	group.Go(func() error { return intake.Run(ctx) })
-	if err := n.takeSMS(ctx, group, intake); err != nil {
+	if err := n.tell(ctx, group); err != nil {
 		return err
 	}
 	if name := n.config.Deposit.Mail.Mailbox; name != "" {
@@ -60,7 +60,7 @@ func (n node) takeIn(ctx context.Context, group *errgroup.Group) error {
 			return err
 		}
 	}
-	return n.tell(ctx, group)
+	return n.takeSMS(ctx, group, intake)
 }
 
 // intake reads banks' messages by the settings.
@@ -191,8 +191,8 @@ func messageID(raw []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// tell sends what the outbox holds. Without a way to send by a channel, its notices
-// wait.
+// tell sends what the outbox holds. Notices of a channel that is not set up here wait
+// for a node where it is.
 func (n node) tell(ctx context.Context, group *errgroup.Group) error {
 	senders := make(map[ledger.Channel]notice.Send)
 	send := func(s gateway.Sender) notice.Send {

@@ -252,3 +252,56 @@ func TestOneWhoSendsMailsThatAreTooLargeIsToldOfOnce(t *testing.T) {
 		t.Errorf("exceptions are %+v, %v", open, err)
 	}
 }
+
+func TestAMailThatTellsAMerchantWaitsWhileTheServerDoesNotKnowOurPassword(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	if err := os.WriteFile(o.mail.PasswordFile(), []byte("another-Sample-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.texts(t, "FNB:-) R100.00 paid to Business a/c..482913 @ Eft. Ref.M0001. "+time.Now().In(time.FixedZone("SAST", 2*60*60)).Format("2Jan 15:04"))
+	state := func(channel ledger.Channel) (n ledger.Notice) {
+		list, err := o.books.Notices(t.Context(), ledger.NoticeFilter{Party: "M0001", Limit: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n = range list {
+			if n.Channel == channel {
+				return n
+			}
+		}
+		return ledger.Notice{}
+	}
+	o.eventually("the SMS", func() bool { return state(ledger.SMS).State == ledger.NoticeSent })
+	o.eventually("a mail that waits", func() bool { n := state(ledger.Mail); return n.Error != "" && n.Attempts == 0 })
+	if n := state(ledger.Mail); n.State != ledger.NoticeDue || !strings.Contains(n.Error, "535") {
+		t.Errorf("the mail is %+v", n)
+	}
+	o.eventually("a line for the operator", func() bool {
+		return strings.Contains(o.log.String(), "the gateway does not accept our account or settings")
+	})
+}
+
+func TestAFileOfASecretThatIsNotThereOrNotSecretIsToldOfBeforeTheSwitchServes(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	open := d.write("open", "a-sample-of-a-secret\n")
+	if err := os.Chmod(open, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, settings := range map[string]string{
+		"mail.imap.banks.password_file": "[mail.imap.banks]\nhost = 'imap.example'\nuser = 'u'\ndone = 'Done'\nrefused = 'Refused'\npassword_file = 'FILE'\n" +
+			"[deposit]\nmail.mailbox = 'banks'\nmail.authserv_id = 'mx.example'\n[deposit.bank.FNB]\nsenders = ['a@example.com']\naccounts = ['482913']\n",
+		"mail.smtp.password_file": "[mail.smtp]\nhost = 'smtp.example'\nfrom = 'a@example.com'\nuser = 'u'\npassword_file = 'FILE'\n",
+		"sms.password_file":       "[sms]\nurl = 'http://127.0.0.1:1/sendsms'\nuser = 'u'\npassword_file = 'FILE'\n",
+		"sms.inbound.secret_file": "[sms.inbound]\nlisten = '127.0.0.1:0'\nsecret_file = 'FILE'\n",
+	} {
+		for file, says := range map[string]string{open: "may be read by others", open + ".none": "no such file"} {
+			config := write(t, "vendswitch.toml", "[server]\nplain = true\nlisten = '127.0.0.1:0'\noperations = '127.0.0.1:0'\n"+strings.ReplaceAll(settings, "FILE", file))
+			code, _, failed := d.run("-c", config, "serve")
+			if code == exitOK || !strings.Contains(failed, name+": ") || !strings.Contains(failed, says) || strings.Contains(failed, "serving") || strings.Contains(failed, "taking in") {
+				t.Errorf("%s: it ended with %d: %s", name, code, failed)
+			}
+		}
+	}
+}
