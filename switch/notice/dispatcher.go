@@ -106,7 +106,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	tick := time.NewTicker(d.Tick)
 	defer tick.Stop()
 	for {
-		for d.SendDue(ctx) == sendAtOnce && ctx.Err() == nil {
+		for d.SendDue(ctx) >= sendAtOnce && ctx.Err() == nil {
 		}
 		select {
 		case <-tick.C:
@@ -116,11 +116,20 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	}
 }
 
-// SendDue takes what is due, up to a limit, sends it, and returns how much it was.
+// SendDue takes what is due, up to a limit for each channel, sends it, and returns how
+// much it was.
 func (d *Dispatcher) SendDue(ctx context.Context) int {
-	due, err := d.ledger.TakeDueNotices(ctx, d.channels(), sendAtOnce, d.Timeout+storeTimeout+leaseMargin)
-	if err != nil && ctx.Err() == nil {
-		d.Log.Error("notices that are due could not be read", "error", err)
+	var due []ledger.Notice
+	for _, c := range slices.Sorted(maps.Keys(d.Senders)) {
+		most := d.most(c)
+		if most == 0 {
+			continue
+		}
+		taken, err := d.ledger.TakeDueNotices(ctx, []ledger.Channel{c}, most, d.Timeout+storeTimeout+leaseMargin)
+		if err != nil && ctx.Err() == nil {
+			d.Log.Error("notices that are due could not be read", "channel", c, "error", err)
+		}
+		due = append(due, taken...)
 	}
 	var sending sync.WaitGroup
 	for _, n := range due {
@@ -130,17 +139,18 @@ func (d *Dispatcher) SendDue(ctx context.Context) int {
 	return len(due)
 }
 
-// channels are those that messages can be sent by now.
-func (d *Dispatcher) channels() []ledger.Channel {
+// most is how many notices of a channel may be sent now: of one whose gateway did not
+// accept us none for a while, and then one, to see whether it does.
+func (d *Dispatcher) most(c ledger.Channel) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var list []ledger.Channel
-	for _, c := range slices.Sorted(maps.Keys(d.Senders)) {
-		if !d.Now().Before(d.paused[c]) {
-			list = append(list, c)
-		}
+	switch until, paused := d.paused[c]; {
+	case !paused:
+		return sendAtOnce
+	case d.Now().Before(until):
+		return 0
 	}
-	return list
+	return 1
 }
 
 // pause leaves a channel alone for a while, and says until when.
@@ -149,6 +159,13 @@ func (d *Dispatcher) pause(c ledger.Channel) time.Time {
 	defer d.mu.Unlock()
 	d.paused[c] = d.Now().Add(accountPause)
 	return d.paused[c]
+}
+
+// resume has a channel used again whose gateway has accepted us.
+func (d *Dispatcher) resume(c ledger.Channel) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.paused, c)
 }
 
 // send sends one notice and notes what became of it. It is seen through when the
@@ -160,6 +177,7 @@ func (d *Dispatcher) send(ctx context.Context, n ledger.Notice) {
 	defer stored()
 	outcome := "sent"
 	if err == nil {
+		d.resume(n.Channel)
 		err = d.ledger.NoticeSent(ctx, n.ID, receipt)
 		if err != nil {
 			d.Log.Error("a notice was sent, which could not be noted: it will be sent again", "notice", n.ID, "error", err)
