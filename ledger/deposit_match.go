@@ -131,7 +131,7 @@ func (n *Notification) match(among []*seenDeposit, by Channel, within time.Durat
 // sort counts.
 type likeness struct {
 	confirmed     *seenDeposit // by the same words
-	repeated      *seenDeposit // in the same words
+	repeated      *seenDeposit // in words of before, by a channel that has told of it
 	nearConfirmed *seenDeposit // near, with the same balance
 	halfConfirmed *seenDeposit // with a balance that one of the two does not give
 
@@ -156,7 +156,7 @@ func (l *likeness) compare(d *seenDeposit, now *Sighting, within time.Duration) 
 			return // two balances by one channel are two deposits
 		}
 		switch {
-		case known && is == exact && equal && s.Channel == now.Channel:
+		case known && is == exact && equal:
 			if now.distinct() {
 				first(&l.repeated)
 			}

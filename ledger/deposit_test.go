@@ -134,9 +134,10 @@ func TestABalanceThatOneChannelDoesNotShowStandsInTheWayOfNoConfirmation(t *test
 	onEachStore(t, func(t *testing.T, w *world) {
 		w.recorded(t, ledger.SMS, mine, ledger.DepositCredited, ledger.SightFirst)
 		w.recorded(t, ledger.Mail, mine.left(1_000_000), ledger.DepositCredited, ledger.SightConfirmation)
-		// By the same channel it may be more money.
-		w.recorded(t, ledger.SMS, mine.left(1_000_000), ledger.DepositReview, ledger.SightFirst)
-		w.wantFloat(t, 249_500, 0)
+		w.recorded(t, ledger.SMS, mine.left(1_000_000), ledger.DepositCredited, ledger.SightDuplicate)
+		// With another balance by the same channel it is more money.
+		w.recorded(t, ledger.SMS, mine.left(1_250_000), ledger.DepositCredited, ledger.SightFirst)
+		w.wantFloat(t, 2*249_500, 0)
 		w.books(t)
 	})
 }

@@ -13,7 +13,7 @@ const before0006 = 4
 
 func TestStockThatWasOnSaleBeforeBatchesWereApprovedStaysOnSale(t *testing.T) {
 	t.Parallel()
-	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
+	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.EmptyPostgreSQL, ledger.SQLite: ledgertest.EmptySQLite} {
 		t.Run(driver, func(t *testing.T) {
 			w := &world{options: ledger.Options{Driver: driver, DSN: dsn(t)}}
 			must(t, ledger.MigrateTo(t.Context(), driver, w.options.DSN, before0006))
@@ -36,6 +36,8 @@ func TestStockThatWasOnSaleBeforeBatchesWereApprovedStaysOnSale(t *testing.T) {
 					VALUES (?, 'OLD', 'OLD10', '7', ?, ?, ?, 1000, 920, 'ZAR', '9999-12-31', ?)`,
 					ledger.NewID(), string(rune('A'+i)), []byte{1}, []byte{byte(i)}, owner)
 			}
+			_, _, err := ledger.Migrate(t.Context(), driver, w.options.DSN)
+			must(t, err)
 			w = reopened(t, driver, w.options.DSN)
 			if active, sold := w.count(t, ledger.StockActive), w.count(t, ledger.StockSold); active != 1 || sold != 1 {
 				t.Errorf("%d are on sale and %d sold, want one each", active, sold)

@@ -94,7 +94,7 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := c.acceptable(ctx, store, text, s.now()); err != nil {
+	if err := acceptable(ctx, store, c.Code, text, s.now()); err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	a, err := store.ProposeAgreement(ctx, by, c.Code, string(text))
@@ -106,18 +106,18 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 
 // acceptable reports an agreement that cannot be read, or that does not fit what is on
 // sale: its files would be refused, one by one.
-func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, text []byte, now time.Time) error {
+func acceptable(ctx context.Context, store *ledger.Store, code string, text []byte, now time.Time) error {
 	agreed, err := stockmail.ParseAgreement(text)
 	if err != nil {
 		return err
 	}
-	if agreed.Code != c.Code {
-		return fmt.Errorf("it is an agreement with %s, not %s", agreed.Code, c.Code)
+	if agreed.Code != code {
+		return fmt.Errorf("it is an agreement with %s, not %s", agreed.Code, code)
 	}
 	if agreed.PGPKey != "" {
-		ring, err := envelope.NewKeyring(map[string][]string{c.Code: {agreed.PGPKey}})
+		ring, err := envelope.NewKeyring(map[string][]string{code: {agreed.PGPKey}})
 		if err == nil {
-			err = ring.Usable(c.Code, agreed.Order != nil && agreed.Order.Encrypt, now)
+			err = ring.Usable(code, agreed.Order != nil && agreed.Order.Encrypt, now)
 		}
 		if err != nil {
 			return fmt.Errorf("pgp_key: %w", err)
@@ -132,9 +132,9 @@ func (c supplierAgreeCmd) acceptable(ctx context.Context, store *ledger.Store, t
 		if i < 0 {
 			return fmt.Errorf("product %s: not found; add it first with \"vendswitch product add\"", p.Ours)
 		}
-		if sold := products[i]; sold.Supplier != c.Code || sold.Kind != ledger.KindVoucher || sold.Face != p.Face || sold.Currency != p.Currency {
+		if sold := products[i]; sold.Supplier != code || sold.Kind != ledger.KindVoucher || sold.Face != p.Face || sold.Currency != p.Currency {
 			return fmt.Errorf("product %s is on sale as %s of %s, %s %s, and not as a voucher of %s, %s %s", p.Ours, sold.Kind, sold.Supplier,
-				formatMinor(sold.Face), sold.Currency, c.Code, formatMinor(p.Face), p.Currency)
+				formatMinor(sold.Face), sold.Currency, code, formatMinor(p.Face), p.Currency)
 		}
 	}
 	return nil
@@ -181,6 +181,19 @@ func (c supplierApproveCmd) Run(ctx context.Context, s *session) error {
 	store, by, err := s.actNamed(ctx)
 	if err != nil {
 		return err
+	}
+	versions, err := store.Agreements(ctx, c.Code)
+	if err != nil {
+		return err
+	}
+	for _, a := range versions {
+		if a.Version != c.Version || a.State != ledger.AgreementProposed {
+			continue
+		}
+		// What was good when it was proposed may have changed: a key, a price.
+		if err := acceptable(ctx, store, c.Code, []byte(a.Body), s.now()); err != nil {
+			return fmt.Errorf("not approved: agreement %d with %s: %w", c.Version, c.Code, err)
+		}
 	}
 	a, err := store.ApproveAgreement(ctx, by, c.Code, c.Version)
 	if err != nil {

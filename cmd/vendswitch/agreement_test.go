@@ -103,3 +103,20 @@ func TestAnAgreementWhoseKeyCannotBeUsedIsNotProposed(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAgreementThatNoLongerHoldsIsNotApproved(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	key, err := crypto.PGP().KeyGeneration().AddUserId("Cell X", "stock@cellx.example").GenerationTime(time.Now().AddDate(0, 0, -20).Unix()).Lifetime(60).New().GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Proposed while the key was good.
+	if _, err := d.open().ProposeAgreement(t.Context(), "ANNA", "CELLX", keyed(t, key, "")); err != nil {
+		t.Fatal(err)
+	}
+	code, _, failed := d.as("BEN").run("supplier", "approve", "CELLX", "1")
+	if code != exitFailed || !strings.Contains(failed, "not approved: agreement 1 with CELLX: pgp_key: the supplier's key has expired") {
+		t.Errorf("exit %d: %s", code, failed)
+	}
+}

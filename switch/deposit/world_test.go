@@ -48,8 +48,6 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 	t.Helper()
 	w := &world{t: t, now: noon, keys: vault.Ephemeral()}
 	w.options = ledger.Options{Driver: driver, DSN: dsn, Node: "node-a", Sealer: w.keys, Now: w.clock, Log: quiet()}
-	_, _, err := ledger.Migrate(t.Context(), driver, dsn)
-	w.must(err)
 	w.store = w.open("node-a")
 	for code, name := range map[string]string{"M100234": "Corner Store", "M100402": "Kiosk"} {
 		w.must(w.store.AddMerchant(t.Context(), "founder", ledger.Merchant{Code: code, Name: name, Currency: "ZAR", Status: ledger.Active}))

@@ -67,10 +67,8 @@ func onEachStore(t *testing.T, test func(*testing.T, *world)) {
 	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
 		t.Run(driver, func(t *testing.T) {
 			w := &world{gateway: &gateway{}, registry: prometheus.NewRegistry(), now: time.Now().UTC()}
-			at := dsn(t)
-			_, _, err := ledger.Migrate(t.Context(), driver, at)
-			must(t, err)
-			w.Store, err = ledger.Open(t.Context(), ledger.Options{Driver: driver, DSN: at, Node: "node-a", Sealer: vault.Ephemeral(),
+			var err error
+			w.Store, err = ledger.Open(t.Context(), ledger.Options{Driver: driver, DSN: dsn(t), Node: "node-a", Sealer: vault.Ephemeral(),
 				Now: func() time.Time { return w.now }})
 			must(t, err)
 			t.Cleanup(func() { must(t, w.Close()) })
