@@ -143,8 +143,24 @@ func (n node) takeMail(ctx context.Context, group *errgroup.Group, name string, 
 		return fmt.Errorf("mail.imap.%s: %w", name, err)
 	}
 	n.registry.MustRegister(mailboxGauge(name, box))
-	group.Go(func() error { return box.Run(ctx, handle) })
+	group.Go(func() error { return box.Run(ctx, n.unlessAway(handle)) })
 	return nil
+}
+
+// unlessAway tells a mail that cannot be taken from a time at which none can be.
+func (n node) unlessAway(handle mailbox.Handler) mailbox.Handler {
+	return func(ctx context.Context, m mailbox.Mail) error {
+		err := handle(ctx, m)
+		if err == nil || errors.Is(err, mailbox.ErrRefuse) {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+		defer cancel()
+		if n.store.Ping(ctx) != nil {
+			return mailbox.Later(err)
+		}
+		return err
+	}
 }
 
 // unread tells the operator of mails that were put aside unread, which nothing but an

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -131,7 +132,9 @@ func TestMoneyAndStockComeInThroughRealServersAndTheMerchantIsTold(t *testing.T)
 	if text := string(told[0]) + string(told[1]); !strings.Contains(text, "Deposit R2500.00 credited") || !strings.Contains(text, "Confirmed by e-mail") {
 		t.Errorf("the merchant is mailed\n%s", text)
 	}
-	phone, err := o.gateway.AwaitMessages(t.Context(), 2)
+	patient, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	phone, err := o.gateway.AwaitMessages(patient, 2)
 	if err != nil || phone[1].To != "27825550142" {
 		t.Errorf("texted %+v, %v", phone, err)
 	}

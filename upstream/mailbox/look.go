@@ -44,6 +44,9 @@ func (s *session) look(ctx context.Context, handle Handler) (failed []error, err
 				return failed, cause(ctx, err)
 			}
 			s.brokeAt = 0
+			if errors.Is(problem, ErrLater) {
+				return failed, errors.Join(stuck...)
+			}
 			if err != nil {
 				stuck = append(stuck, err)
 			}

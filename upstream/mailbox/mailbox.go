@@ -80,7 +80,7 @@ func (m Mail) LogValue() slog.Value {
 
 // Handler takes a mail. Nil means that what is to be kept of it has been committed;
 // an error that is ErrRefuse, that it has been decided not to take it, and that this
-// has been committed; any other, that it is to be handed over again.
+// has been committed; any other, that it is to be handed over again (see ErrLater).
 type Handler func(ctx context.Context, m Mail) error
 
 // ErrRefuse is what a Handler returns to have a mail moved to the refused ones.
@@ -88,6 +88,13 @@ var ErrRefuse = errors.New("mail refused")
 
 // Refuse makes why an ErrRefuse.
 func Refuse(why error) error { return fmt.Errorf("%w: %w", ErrRefuse, why) }
+
+// ErrLater is what a Handler returns if it can take no mail at all at this time, as
+// when the database is away. The rest of the mails are not fetched in vain.
+var ErrLater = errors.New("no mail can be taken now")
+
+// Later makes why an ErrLater.
+func Later(why error) error { return fmt.Errorf("%w: %w", ErrLater, why) }
 
 // ErrTooLarge is why a mail above MaxSize is refused.
 var ErrTooLarge = errors.New("mail is too large")

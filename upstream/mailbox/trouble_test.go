@@ -110,6 +110,30 @@ func TestAMailThatCouldNotBeTakenStaysAndIsTriedAgain(t *testing.T) {
 	}
 }
 
+func TestWhileNoMailCanBeTakenTheOthersAreNotFetched(t *testing.T) {
+	s := mailboxtest.New(t)
+	for n := range 3 {
+		s.Deliver(t, mailboxtest.Stock, mail(n))
+	}
+	k := taker{err: func(n int) error {
+		if n == 1 {
+			return mailbox.Later(errors.New("the database is away"))
+		}
+		return nil
+	}}
+	m := open(t, settings(s))
+	if err := m.Once(t.Context(), k.take); !errors.Is(err, mailbox.ErrLater) || len(k.taken) != 1 {
+		t.Fatalf("%v, %d mails were handed over", err, len(k.taken))
+	}
+	if st := m.Status(); !st.Up || st.Failed != 1 {
+		t.Errorf("%+v", st)
+	}
+	if err := m.Once(t.Context(), k.take); err != nil {
+		t.Fatal(err)
+	}
+	has(t, s, done, mail(0), mail(1), mail(2))
+}
+
 func TestAFailedMailIsTriedAgainAtTheNextLook(t *testing.T) {
 	s := mailboxtest.New(t)
 	c := settings(s)
