@@ -21,7 +21,7 @@ type Delivery struct {
 	ID             ID
 	Supplier       string // empty while it is not known
 	Source         string // such as the mailbox, or the name of a file
-	MessageID      string // of the mail; empty for a file
+	MessageID      string // that the mail is known by when it is brought again; empty for a file
 	CiphertextHash string // SHA-256 of the file as it came, hex
 	ReceivedAt     time.Time
 	State          DeliveryState

@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -72,8 +73,8 @@ type ProofHead struct {
 	Signature []byte    `json:"signature"`
 }
 
-// Prove makes the proof for a voucher: of the entries of its batch that moved it,
-// and all entries of its sale.
+// Prove makes the proof for a voucher: of the entries by which its batch was loaded
+// and approved, and all entries of its sale.
 func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVoucher, now time.Time) (*Proof, error) {
 	p := &Proof{Entries: []ProofEntry{}, MadeAt: now.UTC().Truncate(time.Microsecond), Voucher: ProofVoucher{ID: voucher.ID, Supplier: voucher.Supplier,
 		Serial: voucher.Serial, Product: voucher.Product, Batch: voucher.Batch, State: voucher.State, SaleID: voucher.SaleID}}
@@ -166,13 +167,15 @@ func (q queryer) prove(e *entry) (ProofEntry, bool, error) {
 // ErrProof means that a proof does not hold.
 var ErrProof = errors.New("the proof does not hold")
 
-// Check checks a proof without the database: every entry hashes to what is said,
-// the chain leads from it to a head, and the head is signed. Whether the heads are
-// those that were published is for who holds the heads file to compare. Errors:
-// ErrProof.
+// Check checks a proof without the database: every entry is about its voucher,
+// hashes to what is said, the chain leads from it to a head, and the head is signed.
+//
+// Whether the heads are those that were published is for who holds the heads file to
+// compare. That no entry was left out, and that the serial is that of the voucher's
+// id, a proof cannot show: the journal names vouchers by their ids. Errors: ErrProof.
 func (p *Proof) Check(keys Verifier) error {
-	if len(p.Entries) == 0 {
-		return fmt.Errorf("%w: it has no entries", ErrProof)
+	if fault := p.fault(); fault != "" {
+		return fmt.Errorf("%w: %s", ErrProof, fault)
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
@@ -181,6 +184,54 @@ func (p *Proof) Check(keys Verifier) error {
 		}
 	}
 	return nil
+}
+
+// fault says what in a proof is not about its voucher, empty if all is.
+func (p *Proof) fault() string {
+	if len(p.Entries) == 0 {
+		return "it has no entries"
+	}
+	loaded, sold := false, false
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		about, err := e.about(p.Voucher)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("entry %s cannot be read: %v", e.ID, err)
+		case !about:
+			return fmt.Sprintf("entry %s is not about the voucher", e.ID)
+		}
+		loaded = loaded || e.Kind == ledger.EntryStock
+		sold = sold || e.Kind == ledger.EntrySaleSold
+	}
+	waits := len(p.Loose) > 0 // for a seal
+	switch {
+	case !loaded && !waits:
+		return "no entry tells how the voucher came"
+	case p.Voucher.SaleID != (ledger.ID{}) && !sold && !waits:
+		return "no entry tells of its sale"
+	}
+	return ""
+}
+
+// about reports whether an entry is about a voucher, its batch or its sale.
+func (e *ProofEntry) about(v ProofVoucher) (bool, error) {
+	switch e.Kind {
+	case ledger.EntryStock:
+		var b ledger.StockBody
+		err := json.Unmarshal([]byte(e.Body), &b)
+		return b.Supplier == v.Supplier && b.Batch == v.Batch &&
+			slices.ContainsFunc(b.Lines, func(l ledger.StockLine) bool { return l.Product == v.Product }), err
+	case ledger.EntryStockApproved:
+		var b ledger.StockMovedBody
+		err := json.Unmarshal([]byte(e.Body), &b)
+		return slices.ContainsFunc(b.Moves, func(m ledger.StockMoved) bool { return m.Supplier == v.Supplier && m.Batch == v.Batch }), err
+	case ledger.EntrySaleSold:
+		var b ledger.SoldBody
+		err := json.Unmarshal([]byte(e.Body), &b)
+		return e.SaleID == v.SaleID && slices.Contains(b.Vouchers, v.ID), err
+	}
+	return e.SaleID != (ledger.ID{}) && e.SaleID == v.SaleID, nil
 }
 
 // fault says what is wrong with an entry, empty if nothing is.

@@ -192,7 +192,7 @@ func (w *world) wantFloat(merchant string, want int64) {
 // told are the texts that wait to be sent by a channel.
 func (w *world) told(channel ledger.Channel) []string {
 	w.t.Helper()
-	due, err := w.store.TakeDueNotices(w.t.Context(), 100, time.Minute)
+	due, err := w.store.TakeDueNotices(w.t.Context(), []ledger.Channel{ledger.SMS, ledger.Mail}, 100, time.Minute)
 	w.must(err)
 	var texts []string
 	for _, n := range due {
