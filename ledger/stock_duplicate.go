@@ -36,18 +36,25 @@ func (e *DuplicateError) Error() string {
 	if e.Loaded.IsZero() {
 		where = "in this very file"
 	}
+	were := "was"
+	if len(e.Serials) > 1 {
+		were = "were"
+	}
 	serials := strings.Join(e.Serials, ", ")
 	switch e.Kind {
 	case DuplicateBatch:
 		return fmt.Sprintf("%v: this number was used before, %s", ErrExists, where)
 	case DuplicateCiphertext:
+		if e.State == string(StockBatchRejected) {
+			where += "; a file is loaded once: the supplier sends a corrected one, or encrypts this one anew"
+		}
 		return fmt.Sprintf("%v: this file was loaded before, %s", ErrExists, where)
 	case DuplicateCleartext:
 		return fmt.Sprintf("%v: a file of the same content was loaded before, %s", ErrExists, where)
 	case DuplicateSerial:
-		return fmt.Sprintf("%v: serial %s was delivered before, %s", ErrExists, serials, where)
+		return fmt.Sprintf("%v: serial %s %s delivered before, %s", ErrExists, serials, were, where)
 	}
-	return fmt.Sprintf("%v: the PIN of serial %s was delivered before, %s", ErrExists, serials, where)
+	return fmt.Sprintf("%v: the PIN of serial %s %s delivered before, %s", ErrExists, serials, were, where)
 }
 
 // Is makes it an ErrExists.

@@ -129,6 +129,22 @@ func TestABadDeliveryIsRefusedByNamingTheLineAndNoPIN(t *testing.T) {
 			t.Fatal("a PIN is shown")
 		}
 	}
+	file, err := s.Delivery("0044", []supplier.Product{{Code: "101", Face: 10_00}}, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := s.Seal(file.File, s.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := s.write("0044.asc", sealed)
+	if code, _, failed := d.run("-c", s.settings(), "stock", "import", bare); code != exitFailed || !strings.Contains(failed, "0044.asc: nothing loaded: it has no address of a sender, as a mail has: name its supplier with --supplier") {
+		t.Errorf("a file without its supplier: exit %d: %s", code, failed)
+	}
+	if code, _, failed := d.run("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX", "--batch", "44"); code != exitFailed || !strings.Contains(failed, "line 1: batch: the file says 0044, and not 44") {
+		t.Errorf("under another number: exit %d: %s", code, failed)
+	}
+	d.do("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX")
 	if code, _, failed := d.run("stock", "import", s.mail("0043")); code != exitFailed || !strings.Contains(failed, `make one with "vendswitch keys pgp"`) {
 		t.Errorf("without a key: exit %d: %s", code, failed)
 	}

@@ -49,7 +49,7 @@ type Arrival struct {
 	Content  io.ReadSeeker // a whole mail (RFC 5322), or a bare PGP message
 	Actor    string        // who brings it in
 	Supplier string        // who sends it; empty: whoever mails from its From address
-	Batch    string        // its number, in place of the file's; may be empty
+	Batch    string        // its number, if the file does not say; one that says another is refused
 	Mailed   bool          // a mailbox brings it: no person loads it, and the same mail may come again, and is then the same delivery
 	Progress func(n int)   // see ledger.Batch
 }
@@ -172,8 +172,11 @@ func (i *Importer) open(agreed map[string]terms, a Arrival) (*envelope.Delivery,
 		if err != nil {
 			return found, sender(agreed, found.Letter.From), err
 		}
+		if found.Letter.From == "" {
+			return found, "", errors.New("it has no address of a sender, as a mail has: name its supplier with --supplier")
+		}
 		if supplier = sender(agreed, found.Letter.From); supplier == "" {
-			return found, "", fmt.Errorf("no supplier's stock mails come from %q; say whose it is, or put the address into his agreement", found.Letter.From)
+			return found, "", fmt.Errorf("no supplier's stock mails come from %q; name the supplier with --supplier, or put the address into his agreement", found.Letter.From)
 		}
 	}
 	t, ok := agreed[supplier]

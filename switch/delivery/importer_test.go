@@ -111,9 +111,9 @@ func TestWhatWasDeliveredBeforeIsRefusedUnderWhateverName(t *testing.T) {
 		w.must(err)
 		for says, a := range map[string]delivery.Arrival{
 			"this number was used before":         {Content: strings.NewReader(sealed)},
-			"was delivered before, in batch 0042": {Content: strings.NewReader(sealed), Batch: "0099"},
+			"the file says 0042, and not 0099":    {Content: strings.NewReader(sealed), Batch: "0099"},
 			"serial ":                             {Content: strings.NewReader(again)},
-			"this file was loaded before, in bat": {Content: mail.Content, Batch: "0098"},
+			"this file was loaded before, in bat": {Content: mail.Content, Batch: "0042"},
 		} {
 			a.Source, a.Actor, a.Supplier = "renamed.asc", "ann", "ACME"
 			if _, err := w.Take(t.Context(), a); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), says) {
@@ -128,6 +128,41 @@ func TestWhatWasDeliveredBeforeIsRefusedUnderWhateverName(t *testing.T) {
 		if n := w.stock(ledger.StockAwaiting); n != 10 {
 			t.Errorf("%d vouchers await approval", n)
 		}
+		w.books()
+	})
+}
+
+// A wrong number is the importer's mistake, and costs no file: the same one is loaded
+// under the right number.
+func TestAFileThatSaysAnotherNumberThanItIsGivenIsNotUsedUp(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		file := w.file("0042", 10).File
+		sealed, err := w.acme.Seal(file, w.public)
+		w.must(err)
+		arrived := func(number string) delivery.Arrival {
+			return delivery.Arrival{Source: "0042.asc", Actor: "ann", Supplier: "ACME", Batch: number, Content: strings.NewReader(sealed)}
+		}
+		if _, err := w.Take(t.Context(), arrived("0099")); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "line 1: batch: the file says 0042, and not 0099") {
+			t.Errorf("under another number: %v", err)
+		}
+		if n := w.stock(ledger.StockAwaiting); n != 0 {
+			t.Errorf("%d vouchers were loaded", n)
+		}
+		out, err := w.Take(t.Context(), arrived("0042"))
+		w.must(err)
+		if out.Delivery.Batch != "0042" || w.stock(ledger.StockAwaiting) != 10 {
+			t.Errorf("came to %+v", out)
+		}
+		// One that was rejected stays rejected, and whoever brings it again is told what to do.
+		_, err = w.store.RejectStock(t.Context(), "ben", "ACME", "0042", "short")
+		w.must(err)
+		if _, err := w.Take(t.Context(), arrived("0042")); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "(rejected); a file is loaded once: the supplier sends a corrected one, or encrypts this one anew") {
+			t.Errorf("the rejected one again: %v", err)
+		}
+		sealed, err = w.acme.Seal(file, w.public)
+		w.must(err)
+		_, err = w.Take(t.Context(), arrived(""))
+		w.must(err)
 		w.books()
 	})
 }
