@@ -168,7 +168,7 @@ func (s *Store) decideBatch(ctx context.Context, actor, supplier, name string, d
 			return err
 		}
 		if b.State != StockBatchAwaiting {
-			return fmt.Errorf("it is %s: %w", b.State, ErrState)
+			return saying(ErrState, "it is %s, not awaiting", b.State)
 		}
 		d := &decision{ctx: ctx, tx: tx, store: s, actor: actor, batch: b}
 		err = decide(d)

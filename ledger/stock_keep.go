@@ -97,7 +97,7 @@ func (s *Store) keep(ctx context.Context, sel StockSelection, action string, do 
 			return err
 		}
 		if k.batch.State != StockBatchActive {
-			return fmt.Errorf("it is %s: %w", k.batch.State, ErrState)
+			return saying(ErrState, "it is %s, not active", k.batch.State)
 		}
 		if action != "" {
 			proposed, err := k.propose(action)
@@ -204,7 +204,7 @@ func (k *keeping) missing(from []StockState, to StockState) error {
 	}
 	want := strings.Join(states, " or ")
 	if len(k.Serials) == 0 {
-		return fmt.Errorf("none of its vouchers is %s: %w", want, ErrState)
+		return saying(ErrState, "none of its vouchers is %s", want)
 	}
 	for _, serial := range k.Serials {
 		var state string
@@ -213,8 +213,8 @@ func (k *keeping) missing(from []StockState, to StockState) error {
 			return fmt.Errorf("serial %s: %w", serial, err)
 		}
 		if state != string(to) { // those that could be moved just were
-			return fmt.Errorf("serial %s is %s, not %s: %w", serial, state, want, ErrState)
+			return saying(ErrState, "serial %s is %s, not %s", serial, state, want)
 		}
 	}
-	return fmt.Errorf("not all of the vouchers are %s: %w", want, ErrState)
+	return saying(ErrState, "not all of the vouchers are %s", want)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -75,6 +76,7 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	}
 	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by, Source: c.File}, vouchers(in, c.Supplier, c.Batch, currency))
 	if err != nil {
+		err = fmt.Errorf("batch %s of %s: %w", c.Batch, c.Supplier, err)
 		return refusal(c.File+": nothing loaded", err, hints{
 			ledger.ErrExists:   "a batch, a serial and a PIN are loaded once",
 			ledger.ErrNotFound: `"vendswitch supplier list" and "vendswitch product list" show those there are`})

@@ -77,7 +77,7 @@ func (c stockApproveCmd) Run(ctx context.Context, s *session) error {
 	if batch.State == ledger.StockBatchAwaiting {
 		return s.done(batch, "batch %s of %s is checked by %s; no person has loaded it, so a second operator must approve it too", batch.Name, batch.Supplier, batch.CheckedBy)
 	}
-	return s.done(batch, "batch %s of %s is on sale: %d vouchers", batch.Name, batch.Supplier, vouchersIn(batch.Lines))
+	return s.done(batch, "batch %s of %s is on sale: %s", batch.Name, batch.Supplier, vouchersOf(vouchersIn(batch.Lines)))
 }
 
 func vouchersIn(lines []ledger.StockLine) (n int) {
@@ -85,6 +85,14 @@ func vouchersIn(lines []ledger.StockLine) (n int) {
 		n += l.Count
 	}
 	return n
+}
+
+// vouchersOf is a number of vouchers in words.
+func vouchersOf(n int) string {
+	if n == 1 {
+		return "1 voucher"
+	}
+	return fmt.Sprintf("%d vouchers", n)
 }
 
 type stockRejectCmd struct {
@@ -112,7 +120,7 @@ func (c stockRejectCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return refusal("not rejected", err, batchHints)
 	}
-	return s.done(batch, "batch %s of %s is rejected: %d vouchers deleted", batch.Name, batch.Supplier, vouchersIn(batch.Lines))
+	return s.done(batch, "batch %s of %s is rejected: %s deleted", batch.Name, batch.Supplier, vouchersOf(vouchersIn(batch.Lines)))
 }
 
 type stockBatchesCmd struct {

@@ -47,7 +47,11 @@ func (c selectArgs) keep(ctx context.Context, s *session, by, past string, store
 	for _, m := range kept.Moves {
 		n += m.Count()
 	}
-	return s.done(record, "%d vouchers of batch %s of %s are %s", n, c.Batch, c.Supplier, past)
+	are := "are"
+	if n == 1 {
+		are = "is"
+	}
+	return s.done(record, "%s of batch %s of %s %s %s", vouchersOf(n), c.Batch, c.Supplier, are, past)
 }
 
 type stockQuarantineCmd struct{ selectArgs }

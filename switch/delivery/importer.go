@@ -81,7 +81,11 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	opened, supplier, openErr := i.open(agreed, a)
+	keys, err := keyring(agreed)
+	if err != nil {
+		return Outcome{}, err // is no fault of what arrived
+	}
+	opened, supplier, openErr := i.open(agreed, keys, a)
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
@@ -150,9 +154,8 @@ func (i *Importer) agreed(ctx context.Context) (map[string]terms, error) {
 	return inForce, nil
 }
 
-// open opens the envelope as agreed with its supplier. With an error there is an
-// envelope too: what is known of it.
-func (i *Importer) open(agreed map[string]terms, a Arrival) (*envelope.Delivery, string, error) {
+// keyring holds the keys that are pinned for the suppliers.
+func keyring(agreed map[string]terms) (*envelope.Keyring, error) {
 	pinned := make(map[string][]string)
 	for code, t := range agreed {
 		if t.PGPKey != "" {
@@ -161,8 +164,14 @@ func (i *Importer) open(agreed map[string]terms, a Arrival) (*envelope.Delivery,
 	}
 	keys, err := envelope.NewKeyring(pinned)
 	if err != nil {
-		return &envelope.Delivery{}, a.Supplier, fmt.Errorf("the pinned keys of the suppliers: %w", err)
+		return nil, fmt.Errorf("the pinned keys of the suppliers: %w", err)
 	}
+	return keys, nil
+}
+
+// open opens the envelope as agreed with its supplier. With an error there is an
+// envelope too: what is known of it.
+func (i *Importer) open(agreed map[string]terms, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
 	opener := &envelope.Opener{Keys: i.Keys, Suppliers: keys, Limits: i.Limits, Now: i.Now}
 	supplier := a.Supplier
 	if supplier == "" {

@@ -167,6 +167,45 @@ func TestAFileThatSaysAnotherNumberThanItIsGivenIsNotUsedUp(t *testing.T) {
 	})
 }
 
+// Such agreements cannot be proposed any more, but may be in force.
+func TestAKeyThatTwoSuppliersHaveRefusesNothing(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		shared := strings.ReplaceAll(strings.ReplaceAll(agreement("OTHER", w.acme), "CELLX", "OTHERX"), w.acme.Address(), w.other.Address())
+		w.agree("OTHER", shared)
+		mail := w.mail(w.file("0042", 10))
+		if _, err := w.Take(t.Context(), mail); err == nil || errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "pinned twice, for ACME and for OTHER") {
+			t.Errorf("with the key of another: %v", err)
+		}
+		w.agree("OTHER", strings.ReplaceAll(agreement("OTHER", w.other), "CELLX", "OTHERX"))
+		_, err := w.Take(t.Context(), mail)
+		w.must(err)
+		if n := w.stock(ledger.StockAwaiting); n != 10 {
+			t.Errorf("%d vouchers await approval", n)
+		}
+	})
+}
+
+func TestARefusalTellsNoPINWhereTheColumnOfTheBatchHasThem(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.agree("ACME", strings.Replace(strings.Replace(agreement("ACME", w.acme), `columns = ["mark H", "ignore supplier", "batch", "ignore date"]`,
+			`columns = ["mark H", "ignore supplier", "ignore batch", "ignore date"]`, 1), `"expires", "batch", "serial", "pin"`, `"expires", "pin", "serial", "batch"`, 1))
+		d, err := w.acme.Delivery("1234567890123456", sold, 10)
+		w.must(err)
+		if _, err := w.Take(t.Context(), w.mail(d)); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "line 3: ") {
+			t.Errorf("%v", err)
+		}
+		text := w.log.String()
+		for _, d := range w.deliveries() {
+			text += d.Reason + d.Batch
+		}
+		for _, pin := range w.acme.PINs() {
+			if strings.Contains(text, pin) {
+				t.Fatalf("a PIN is told: %s", text)
+			}
+		}
+	})
+}
+
 func TestAMailFromAStrangerOrInAnothersNameIsRefused(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		d, err := w.other.Delivery("0001", sold, 4)
