@@ -64,8 +64,12 @@ func (s *Store) expire(ctx context.Context, tx transaction, product, day string)
 	for _, key := range order {
 		m := movements[key]
 		body := StockMovedBody{V: BodyVersion, Moves: []StockMoved{m.moved()}}
-		_, err := s.journal(ctx, tx, NewID(), EntryStockExpired, s.node, body, costPostings(sumLines(m.lines), expiredAccount, stockPrefix+key.supplier))
+		entry := NewID()
+		_, err := s.journal(ctx, tx, entry, EntryStockExpired, s.node, body, costPostings(sumLines(m.lines), expiredAccount, stockPrefix+key.supplier))
 		if err != nil {
+			return nil, err
+		}
+		if err := noteAct(ctx, tx, entry, key.supplier, key.batch); err != nil {
 			return nil, err
 		}
 		moves = append(moves, m.moved())

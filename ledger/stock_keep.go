@@ -172,7 +172,11 @@ func (k *keeping) move(kind string, post func([]StockLine) []Posting, to StockSt
 		postings = post(lines)
 	}
 	k.kept.Moves = body.Moves
-	if _, err := k.store.journal(k.ctx, k.tx, NewID(), kind, k.Actor, body, postings); err != nil {
+	entry := NewID()
+	if _, err := k.store.journal(k.ctx, k.tx, entry, kind, k.Actor, body, postings); err != nil {
+		return err
+	}
+	if err := noteAct(k.ctx, k.tx, entry, k.Supplier, k.Batch); err != nil {
 		return err
 	}
 	return k.lapse()

@@ -118,6 +118,8 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 			{[]string{"stock", "withdraw", "return", "CELLX", "1", "--reason", "r"}, `not withdrawn: batch 1 of CELLX: a proposal to return it, with these serials, is not found; "vendswitch stock proposals" shows`},
 			{[]string{"stock", "withdraw", "sale", "CELLX", "1", "--reason", "r"}, `release`},
 			{[]string{"stock", "find", "S9"}, `serial S9: not found; it may have been in a batch that was rejected`},
+			{[]string{"stock", "find", "S1", "--supplier", "CELLY"}, `supplier CELLY: not found; "vendswitch supplier list" shows those there are`},
+			{[]string{"stock", "proof", "S1", "--supplier", "CELLY"}, `supplier CELLY: not found; "vendswitch supplier list" shows those there are`},
 			{[]string{"stock", "proof", "S9"}, `serial S9: not found; it may have been in a batch that was rejected`},
 			{[]string{"stock", "cover", "--days", "0"}, `--days is at least 1`},
 			{[]string{"supplier", "agree", "CELLX", aside("a.toml", "cost = 8\n")}, `a.toml: `},

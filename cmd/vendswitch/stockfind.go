@@ -31,11 +31,12 @@ type stockedRecord struct {
 	Cashier   string            `json:"cashier,omitempty"`
 	SoldAt    time.Time         `json:"soldAt,omitzero"`
 	Sale      ledger.SaleState  `json:"saleState,omitempty"`
+	Act       *stockActRecord   `json:"moved,omitempty"` // of one that is quarantined, returned or expired
 }
 
 func newStockedRecord(v ledger.StockedVoucher) stockedRecord {
 	return stockedRecord{v.ID, v.Supplier, v.Product, v.Batch, v.Serial, v.State, v.Face, v.Cost, v.Currency, v.ExpiresOn, v.SaleID,
-		v.Merchant, v.Client, v.Terminal, v.Cashier, v.SoldAt, v.Sale}
+		v.Merchant, v.Client, v.Terminal, v.Cashier, v.SoldAt, v.Sale, newStockActRecord(v.Act)}
 }
 
 // serialArgs name a voucher.
@@ -46,6 +47,11 @@ type serialArgs struct {
 
 // find finds the vouchers, and refuses if there is none.
 func (c serialArgs) find(ctx context.Context, store *ledger.Store) ([]ledger.StockedVoucher, error) {
+	if c.Supplier != "" {
+		if _, err := store.Supplier(ctx, c.Supplier); err != nil {
+			return nil, refusal("supplier "+c.Supplier, err, listed("supplier list"))
+		}
+	}
 	found, err := store.FindSerial(ctx, c.Supplier, c.Serial)
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("serial %s: %w; it may have been in a batch that was rejected", c.Serial, ledger.ErrNotFound)
@@ -57,7 +63,7 @@ type stockFindCmd struct{ serialArgs }
 
 // Help is printed below the flags.
 func (stockFindCmd) Help() string {
-	return "Nobody is shown the PIN.\n\nExample:\n\n  vendswitch stock find CX100017"
+	return "WHY is the reason why a voucher was quarantined or returned. Nobody is shown the PIN.\n\nExample:\n\n  vendswitch stock find CX100017"
 }
 
 // Run says where the voucher is.
@@ -70,12 +76,16 @@ func (c stockFindCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "SUPPLIER | SERIAL | PRODUCT | BATCH | STATE | EXPIRES | SOLD | MERCHANT | TERMINAL | CASHIER | SALE", found, func(v ledger.StockedVoucher) []any {
+	return list(s, "SUPPLIER | SERIAL | PRODUCT | BATCH | STATE | EXPIRES | SOLD | MERCHANT | TERMINAL | CASHIER | SALE | WHY", found, func(v ledger.StockedVoucher) []any {
 		sale := ""
 		if (v.SaleID != ledger.ID{}) {
 			sale = v.SaleID.String()
 		}
-		return []any{v.Supplier, v.Serial, v.Product, v.Batch, v.State, v.ExpiresOn, s.stamp(v.SoldAt), v.Merchant, v.Terminal, v.Cashier, sale}
+		why := ""
+		if v.Act != nil && v.Act.Reason != "" {
+			why = fmt.Sprintf("%s (%s, %s)", v.Act.Reason, v.Act.Actor, s.stamp(v.Act.At))
+		}
+		return []any{v.Supplier, v.Serial, v.Product, v.Batch, v.State, v.ExpiresOn, s.stamp(v.SoldAt), v.Merchant, v.Terminal, v.Cashier, sale, why}
 	})
 }
 
@@ -143,14 +153,14 @@ func (c stockProofCmd) check(s *session) error {
 // deliveryRecord is a stock file that arrived.
 type deliveryRecord struct {
 	ID             ledger.ID            `json:"id"`
-	Supplier       string               `json:"supplier"`
+	Supplier       string               `json:"supplier,omitempty"` // unless it is not known
 	Source         string               `json:"source"`
-	MessageID      string               `json:"messageID"`
+	MessageID      string               `json:"messageID,omitempty"` // of a mail
 	CiphertextHash string               `json:"ciphertextHash"`
 	ReceivedAt     time.Time            `json:"receivedAt"`
 	State          ledger.DeliveryState `json:"state"`
-	Reason         string               `json:"reason"`
-	Batch          string               `json:"batch"`
+	Reason         string               `json:"reason,omitempty"` // of a refusal
+	Batch          string               `json:"batch,omitempty"`
 }
 
 type stockDeliveriesCmd struct {
