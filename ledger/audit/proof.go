@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -72,8 +73,8 @@ type ProofHead struct {
 	Signature []byte    `json:"signature"`
 }
 
-// Prove makes the proof for a voucher: of the entries of its batch that moved it,
-// and all entries of its sale.
+// Prove makes the proof for a voucher: of the entries that loaded its batch and moved
+// it, or all of its batch that was then in its state, and all entries of its sale.
 func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVoucher, now time.Time) (*Proof, error) {
 	p := &Proof{Entries: []ProofEntry{}, MadeAt: now.UTC().Truncate(time.Microsecond), Voucher: ProofVoucher{ID: voucher.ID, Supplier: voucher.Supplier,
 		Serial: voucher.Serial, Product: voucher.Product, Batch: voucher.Batch, State: voucher.State, SaleID: voucher.SaleID}}
@@ -88,6 +89,9 @@ func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVouch
 			return err
 		}
 		for _, e := range entries {
+			if p.Voucher.told(e.Kind, e.SaleID, e.Body) != "" {
+				continue // of other vouchers of the batch
+			}
 			proven, ok, err := q.prove(e)
 			switch {
 			case err != nil:
@@ -107,8 +111,8 @@ func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVouch
 	return p, nil
 }
 
-// about lists the entries that tell of a voucher: those that loaded and approved
-// its batch, and those of its sale.
+// about lists the entries that may tell of a voucher: those that loaded and approved
+// its batch, those that moved vouchers of it since, and those of its sale.
 func (q queryer) about(voucher ledger.StockedVoucher) ([]ledger.ID, error) {
 	var ids []ledger.ID
 	err := q.list(&ids, `SELECT entry_id FROM stock_batch WHERE supplier = ? AND name = ? AND state <> 'rejected'`, voucher.Supplier, voucher.Batch)
@@ -123,6 +127,13 @@ func (q queryer) about(voucher ledger.StockedVoucher) ([]ledger.ID, error) {
 		return nil, err
 	}
 	ids = append(ids, approved...)
+	var moved []ledger.ID
+	err = q.list(&moved, `SELECT m.entry_id FROM stock_batch AS b JOIN stock_move AS m ON m.batch = b.entry_id
+		WHERE b.supplier = ? AND b.name = ? AND b.state = 'active'`, voucher.Supplier, voucher.Batch)
+	if err != nil {
+		return nil, err
+	}
+	ids = append(ids, moved...)
 	if (voucher.SaleID == ledger.ID{}) {
 		return ids, nil
 	}
@@ -166,10 +177,11 @@ func (q queryer) prove(e *entry) (ProofEntry, bool, error) {
 // ErrProof means that a proof does not hold.
 var ErrProof = errors.New("the proof does not hold")
 
-// Check checks a proof without the database: every entry hashes to what is said,
-// the chain leads from it to a head, and the head is signed. Whether the heads are
-// those that were published is for who holds the heads file to compare. Errors:
-// ErrProof.
+// Check checks a proof without the database: every entry hashes to what is said and
+// tells of the voucher, the chain leads from it to a head, and the head is signed; the
+// voucher's batch was loaded, and the sale that it is said to belong to sold it. Whether
+// the heads are those that were published is for who holds the heads file to compare,
+// and that no entry was left out can be told with the database only. Errors: ErrProof.
 func (p *Proof) Check(keys Verifier) error {
 	if len(p.Entries) == 0 {
 		return fmt.Errorf("%w: it has no entries", ErrProof)
@@ -179,8 +191,55 @@ func (p *Proof) Check(keys Verifier) error {
 		if fault := e.fault(keys); fault != "" {
 			return fmt.Errorf("%w: entry %s: %s", ErrProof, e.ID, fault)
 		}
+		if fault := p.Voucher.told(e.Kind, e.SaleID, e.Body); fault != "" {
+			return fmt.Errorf("%w: entry %s: %s", ErrProof, e.ID, fault)
+		}
+	}
+	of := func(kind string) bool {
+		return slices.ContainsFunc(p.Entries, func(e ProofEntry) bool { return e.Kind == kind })
+	}
+	switch sold := (p.Voucher.SaleID != ledger.ID{}); {
+	case !of(ledger.EntryStock):
+		return fmt.Errorf("%w: no entry has loaded batch %s of %s", ErrProof, p.Voucher.Batch, p.Voucher.Supplier)
+	case sold != (p.Voucher.State == ledger.StockSold):
+		return fmt.Errorf("%w: it is about a voucher that is %s, and of sale %s", ErrProof, p.Voucher.State, p.Voucher.SaleID)
+	case sold && !of(ledger.EntrySaleSold) && len(p.Loose) == 0:
+		return fmt.Errorf("%w: no entry tells that sale %s has sold it", ErrProof, p.Voucher.SaleID)
 	}
 	return nil
+}
+
+// told says why an entry does not tell of the voucher, empty if it does.
+func (v ProofVoucher) told(kind string, sale ledger.ID, text string) string {
+	const another = "it tells of another voucher"
+	switch kind {
+	case ledger.EntryStock:
+		var b ledger.StockBody
+		if json.Unmarshal([]byte(text), &b) != nil || b.Supplier != v.Supplier || b.Batch != v.Batch ||
+			!slices.ContainsFunc(b.Lines, func(l ledger.StockLine) bool { return l.Product == v.Product }) {
+			return another
+		}
+		return ""
+	case ledger.EntryStockApproved, ledger.EntryStockQuarantined, ledger.EntryStockReleased, ledger.EntryStockReturned, ledger.EntryStockExpired:
+		var b ledger.StockMovedBody
+		if json.Unmarshal([]byte(text), &b) != nil || len(b.Serials) > 0 && !slices.Contains(b.Serials, v.Serial) ||
+			!slices.ContainsFunc(b.Moves, func(m ledger.StockMoved) bool { return m.Supplier == v.Supplier && m.Batch == v.Batch }) {
+			return another
+		}
+		if kind == ledger.EntryStockExpired && v.State != ledger.StockExpired {
+			return another
+		}
+		return ""
+	case ledger.EntrySaleSold:
+		var b ledger.SoldBody
+		if json.Unmarshal([]byte(text), &b) != nil || !slices.Contains(b.Vouchers, v.ID) {
+			return another
+		}
+	}
+	if (sale == ledger.ID{}) || sale != v.SaleID {
+		return "it tells of another sale"
+	}
+	return ""
 }
 
 // fault says what is wrong with an entry, empty if nothing is.
