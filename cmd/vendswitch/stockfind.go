@@ -155,7 +155,9 @@ type deliveryRecord struct {
 	ID             ledger.ID            `json:"id"`
 	Supplier       string               `json:"supplier,omitempty"` // unless it is not known
 	Source         string               `json:"source"`
-	MessageID      string               `json:"messageID,omitempty"` // of a mail
+	Actor          string               `json:"actor,omitempty"`
+	MessageID      string               `json:"messageID,omitempty"` // of a mail, as the next
+	Sender         string               `json:"sender,omitempty"`
 	CiphertextHash string               `json:"ciphertextHash"`
 	ReceivedAt     time.Time            `json:"receivedAt"`
 	State          ledger.DeliveryState `json:"state"`
@@ -170,7 +172,7 @@ type stockDeliveriesCmd struct {
 
 // Help is printed below the flags.
 func (stockDeliveriesCmd) Help() string {
-	return "Every stock file that arrived, and what became of it.\n\nExample:\n\n  vendswitch stock deliveries --supplier CELLX"
+	return "Every stock file that arrived, who brought it in, and what became of it. DELIVERY is what \"stock batches\" calls it by.\n\nExample:\n\n  vendswitch stock deliveries --supplier CELLX"
 }
 
 // Run lists deliveries.
@@ -183,7 +185,7 @@ func (c stockDeliveriesCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "RECEIVED | SUPPLIER | FROM | STATE | BATCH | REASON | FILE", deliveries, func(d ledger.Delivery) []any {
-		return []any{s.stamp(d.ReceivedAt), d.Supplier, d.Source, d.State, d.Batch, d.Reason, d.CiphertextHash[:min(12, len(d.CiphertextHash))]}
+	return list(s, "DELIVERY | RECEIVED | BY | SUPPLIER | FROM | SENDER | STATE | BATCH | REASON | FILE", deliveries, func(d ledger.Delivery) []any {
+		return []any{d.ID, s.stamp(d.ReceivedAt), d.Actor, d.Supplier, d.Source, d.Sender, d.State, d.Batch, d.Reason, d.CiphertextHash[:min(12, len(d.CiphertextHash))]}
 	})
 }

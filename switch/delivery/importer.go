@@ -85,16 +85,18 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err // is no fault of what arrived
 	}
-	opened, supplier, openErr := i.open(agreed, keys, a)
+	opened, supplier, openErr := i.verified(agreed, keys, a)
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	d := ledger.Delivery{Supplier: supplier, Source: a.Source}
+	d := ledger.Delivery{Supplier: supplier, Source: a.Source, Actor: a.Actor, Sender: opened.Letter.From}
 	if d.CiphertextHash, err = hashOf(opened, a.Content); err != nil {
 		return Outcome{}, err
 	}
 	if a.Mailed {
-		d.MessageID = opened.Letter.ID
+		if d.MessageID = opened.Letter.ID; d.MessageID == "" {
+			d.MessageID = nameless(d.CiphertextHash) // or a mail without one would be another delivery each time
+		}
 	}
 	d, earlier, err := i.Ledger.RecordDelivery(ctx, d)
 	if err != nil {
@@ -167,6 +169,26 @@ func keyring(agreed map[string]terms) (*envelope.Keyring, error) {
 		return nil, fmt.Errorf("the pinned keys of the suppliers: %w", err)
 	}
 	return keys, nil
+}
+
+// verified opens the envelope once its signature is known to be good: who is not the
+// supplier has nothing loaded, even to be rolled back, and is told of his signature and
+// not of his lines.
+func (i *Importer) verified(agreed map[string]terms, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
+	opened, supplier, err := i.open(agreed, keys, a)
+	if err != nil {
+		return opened, supplier, err
+	}
+	if _, err := io.Copy(io.Discard, opened); err != nil {
+		return opened, supplier, err
+	}
+	if _, err := opened.Result(); err != nil {
+		return opened, supplier, err
+	}
+	if _, err := a.Content.Seek(0, io.SeekStart); err != nil {
+		return opened, supplier, err
+	}
+	return i.open(agreed, keys, a)
 }
 
 // open opens the envelope as agreed with its supplier. With an error there is an

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -164,6 +165,63 @@ func TestAFileThatSaysAnotherNumberThanItIsGivenIsNotUsedUp(t *testing.T) {
 		_, err = w.Take(t.Context(), arrived(""))
 		w.must(err)
 		w.books()
+	})
+}
+
+// Whoever has seen a mail on its way may send it on, under his own address, before it
+// comes.
+func TestAMailThatCameUnderAnotherAddressFirstIsLoadedAllTheSame(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		raw, err := w.acme.Mail(w.file("0042", 10), "stock@evd-operator.example", w.public)
+		w.must(err)
+		forged := arrival(bytes.ReplaceAll(raw, []byte("vouchers@acme.example"), []byte("mallory@else.example")))
+		for range 2 {
+			if _, err := w.Take(t.Context(), forged); !errors.Is(err, delivery.ErrRefused) {
+				t.Errorf("under another address: %v", err)
+			}
+		}
+		out, err := w.Take(t.Context(), arrival(raw))
+		w.must(err)
+		if out.Delivery.State != ledger.DeliveryLoaded || w.stock(ledger.StockAwaiting) != 10 || len(w.deliveries()) != 2 {
+			t.Errorf("came to %+v, of %+v", out, w.deliveries())
+		}
+		if d := w.deliveries()[0]; d.Actor != delivery.Actor || d.Sender != "vouchers@acme.example" {
+			t.Errorf("written down is %+v", d)
+		}
+		w.books()
+	})
+}
+
+func TestAMailWithoutAMessageIDThatComesAgainIsTheSame(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		raw, err := w.acme.Mail(w.file("0042", 10), "stock@evd-operator.example", w.public)
+		w.must(err)
+		bare := regexp.MustCompile(`(?im)^message-id:.*\r?\n`).ReplaceAll(raw, nil)
+		if len(bare) == len(raw) {
+			t.Fatal("the mail has no message id to begin with")
+		}
+		for range 2 {
+			out, err := w.Take(t.Context(), arrival(bare))
+			w.must(err)
+			if out.Delivery.State != ledger.DeliveryLoaded || len(w.deliveries()) != 1 {
+				t.Errorf("came to %+v, of %+v", out, w.deliveries())
+			}
+		}
+		w.books()
+	})
+}
+
+func TestAForgerIsToldOfHisSignatureAndNotOfHisLines(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		progress := 0
+		mail := w.mail(w.file("0042", 5000, supplier.BadLine), supplier.Unsigned)
+		mail.Progress = func(int) { progress++ }
+		if _, err := w.Take(t.Context(), mail); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "not signed") || strings.Contains(err.Error(), "line") {
+			t.Errorf("%v", err)
+		}
+		if progress != 0 {
+			t.Error("vouchers were written before the signature was known")
+		}
 	})
 }
 
