@@ -40,6 +40,9 @@ type Batch struct {
 	// Its error refuses the batch. Nil claims nothing.
 	Control func() (Control, error)
 
+	// Zone is in which a refusal tells when something was loaded before; nil is UTC.
+	Zone *time.Location
+
 	// Progress is told now and then how many vouchers have been written. May be nil.
 	Progress func(n int)
 }

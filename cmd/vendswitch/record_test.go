@@ -156,7 +156,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock proposals", keys: "action supplier batch serials proposedBy reason proposedAt"},
 		{args: "stock withdraw return CELLX 2 --reason kept", keys: "action supplier batch serials"},
 		{args: "stock expire", keys: "supplier batch from to lines"},
-		{args: "stock cover", keys: "supplier product onSale awaiting onOrder face cost sold lead safety level reorder atRisk"},
+		{args: "stock cover", keys: "supplier product status onSale awaiting onOrder face cost sold lead safety level reorder atRisk"},
 		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},
 		{args: "stock proof S2", keys: "madeAt voucher entries"},
 		{args: "stock reseal", keys: "seen resealed left"},

@@ -69,7 +69,7 @@ func newStockBatchRecord(b ledger.StockBatch) stockBatchRecord {
 var batchHints = hints{
 	ledger.ErrNotFound:   shows("stock batches"),
 	ledger.ErrState:      `"vendswitch stock batches" shows who decided on it`,
-	ledger.ErrSamePerson: "who loaded a batch cannot approve it",
+	ledger.ErrSamePerson: "who loaded or checked a batch cannot approve it",
 }
 
 // stockStates wants states that vouchers can be in.
@@ -208,6 +208,10 @@ func (c stockBatchesCmd) Run(ctx context.Context, s *session) error {
 		if b.Held != nil {
 			why = fmt.Sprintf("%s (%s, %s)", b.Held.Reason, b.Held.Actor, s.stamp(b.Held.At))
 		}
-		return append(row, b.Quarantined, b.Returned, b.Expired, s.stamp(b.LoadedAt), b.LoadedBy, b.Source, s.stamp(b.DecidedAt), b.DecidedBy, why)
+		decided := b.DecidedBy
+		if decided == "" && b.CheckedBy != "" {
+			decided = "checked: " + b.CheckedBy
+		}
+		return append(row, b.Quarantined, b.Returned, b.Expired, s.stamp(b.LoadedAt), b.LoadedBy, b.Source, s.stamp(b.DecidedAt), decided, why)
 	})
 }

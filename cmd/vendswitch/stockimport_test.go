@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -145,6 +146,15 @@ func TestABadDeliveryIsRefusedByNamingTheLineAndNoPIN(t *testing.T) {
 		t.Errorf("under another number: exit %d: %s", code, failed)
 	}
 	d.do("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX")
+	// The time is the one that the listing has, in the operator's zone.
+	loaded := regexp.MustCompile(`loaded on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \(awaiting\)`)
+	_, _, again := d.run("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX")
+	if at := loaded.FindStringSubmatch(again); at == nil || !strings.Contains(d.do("stock", "batches", "--supplier", "CELLX"), at[1]) {
+		t.Errorf("when it was loaded before: %s", again)
+	}
+	if table := d.do("stock", "deliveries"); !strings.Contains(table, "DELIVERY") || strings.Count(table, " ANNA ") < 4 {
+		t.Errorf("who brought in what is not shown: %s", table)
+	}
 	if code, _, failed := d.run("stock", "import", s.mail("0043")); code != exitFailed || !strings.Contains(failed, `make one with "vendswitch keys pgp"`) {
 		t.Errorf("without a key: exit %d: %s", code, failed)
 	}

@@ -124,11 +124,11 @@ func (stockExpireCmd) Help() string {
 
 // Run writes off what has expired.
 func (stockExpireCmd) Run(ctx context.Context, s *session) error {
-	store, _, err := s.act(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	moves, err := store.ExpireStock(ctx, s.now().In(s.config.Zone.Location))
+	moves, err := store.ExpireStock(ctx, by, s.now().In(s.config.Zone.Location))
 	if err != nil {
 		return err
 	}

@@ -251,7 +251,7 @@ func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelop
 	name, vouchers, stop := named(file.Vouchers(), given, d.CiphertextHash)
 	defer stop()
 	batch := ledger.Batch{
-		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Progress: a.Progress,
+		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Zone: i.Zone, Progress: a.Progress,
 		Control: func() (ledger.Control, error) {
 			result, err := opened.Result()
 			if err != nil {
