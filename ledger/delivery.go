@@ -41,7 +41,8 @@ func scanDelivery(row scanner) (d Delivery, err error) {
 
 // RecordDelivery writes down that a file has arrived, before anything is done with
 // it. The same file in the same mail from the same sender is the same delivery: it is
-// given back as it stands, for whoever takes up what was cut short. Earlier are other deliveries of
+// given back as it stands, for whoever takes up what was cut short; if it was refused it
+// is received again. Earlier are other deliveries of
 // the same file.
 func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delivery, earlier []Delivery, err error) {
 	if d.Source == "" || d.CiphertextHash == "" || !validHash(d.CiphertextHash) {
@@ -71,11 +72,29 @@ func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delive
 	for _, other := range same {
 		if other.ID == d.ID || d.MessageID != "" && other.MessageID == d.MessageID && other.Sender == d.Sender {
 			d = other
+			if d.State == DeliveryRefused {
+				if d, err = s.receiveAgain(ctx, d); err != nil {
+					return d, nil, err
+				}
+			}
 		} else {
 			earlier = append(earlier, other)
 		}
 	}
 	return d, earlier, nil
+}
+
+// receiveAgain has a delivery judged anew that was refused.
+func (s *Store) receiveAgain(ctx context.Context, d Delivery) (Delivery, error) {
+	err := s.alone(ctx, func(tx transaction) error {
+		_, err := tx.exec(ctx, "UPDATE delivery SET state = 'received', reason = '' WHERE id = ? AND state = 'refused'", d.ID)
+		return err
+	})
+	if err != nil {
+		return d, fmt.Errorf("delivery: %w", s.busy(err))
+	}
+	d.State, d.Reason = DeliveryReceived, ""
+	return d, nil
 }
 
 // EndDelivery says what became of a delivery. One that was loaded or refused stays

@@ -156,6 +156,9 @@ func (s *Store) RejectStock(ctx context.Context, actor, supplier, name, reason s
 	if strings.TrimSpace(reason) == "" {
 		return StockBatch{}, errors.New("a reason must be given")
 	}
+	if !storable(reason) {
+		return StockBatch{}, errText
+	}
 	return s.decideBatch(ctx, actor, supplier, name, func(d *decision) error {
 		d.batch.State, d.batch.Reason = StockBatchRejected, reason
 		return d.settle(EntryStockRejected, "")

@@ -72,7 +72,8 @@ func (r *Refusal) Unwrap() error        { return r.Cause }
 func (r *Refusal) Is(target error) bool { return target == ErrRefused }
 
 // Take brings a delivery in. It is loaded and awaits approval, or refused; both are
-// written down. A mail that was brought before is as it was: it is not loaded twice.
+// written down. A mail that was brought before is not loaded twice; one that was refused
+// is judged anew, as what it was refused for may be mended.
 func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if a.Source == "" || a.Actor == "" || a.Content == nil {
 		return Outcome{}, errors.New("delivery: its source, its content and who brings it in must be given")
@@ -105,8 +106,6 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	switch {
 	case d.State == ledger.DeliveryLoaded:
 		return Outcome{Delivery: d}, nil
-	case d.State == ledger.DeliveryRefused:
-		return Outcome{Delivery: d}, &Refusal{errors.New(d.Reason)}
 	case openErr != nil:
 		return i.refuse(ctx, d, openErr)
 	}

@@ -225,6 +225,27 @@ func TestAForgerIsToldOfHisSignatureAndNotOfHisLines(t *testing.T) {
 	})
 }
 
+func TestARefusedMailIsLoadedWhenItComesAgainOnceTheCauseIsMended(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.agree("ACME", strings.ReplaceAll(agreement("ACME", w.acme), `"50.00"`, `"60.00"`))
+		mail := w.mail(w.file("0042", 10))
+		refused, err := w.Take(t.Context(), mail)
+		if !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "face value is not the agreement's") {
+			t.Fatalf("%v", err)
+		}
+		w.agree("ACME", agreement("ACME", w.acme)+"\n")
+		out, err := w.Take(t.Context(), mail)
+		w.must(err)
+		if out.Delivery.ID != refused.Delivery.ID || w.stock(ledger.StockAwaiting) != 10 {
+			t.Errorf("came to %+v", out.Delivery)
+		}
+		if d := w.deliveries(); len(d) != 1 || d[0].State != ledger.DeliveryLoaded || d[0].Reason != "" {
+			t.Errorf("written down is %+v", d)
+		}
+		w.books()
+	})
+}
+
 // Such agreements cannot be proposed any more, but may be in force.
 func TestAKeyThatTwoSuppliersHaveRefusesNothing(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {

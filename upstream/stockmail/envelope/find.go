@@ -63,6 +63,9 @@ func find(in io.Reader, limits Limits) (Letter, found, error) {
 		if err := f.look(l, i); err != nil {
 			return letter, found{}, broken(err)
 		}
+		if f.tooMany() {
+			return letter, found{}, because(ErrSeveral, "it has more than %d; ask the supplier for one delivery a mail", maxFound)
+		}
 	}
 	switch len(f.found) {
 	case 1:
@@ -73,6 +76,12 @@ func find(in io.Reader, limits Limits) (Letter, found, error) {
 		return letter, found{}, because(ErrSeveral, "it has %d; ask the supplier for one delivery a mail", len(f.found))
 	}
 }
+
+// maxFound is how many messages are told apart: a mail may be nothing but lines at which
+// one begins.
+const maxFound = 8
+
+func (f *finder) tooMany() bool { return len(f.found) > maxFound }
 
 func (f *finder) nothing() error {
 	if f.inClear {
@@ -150,6 +159,9 @@ func (f *finder) look(l *leaf, ordinal int) error {
 			return err
 		}
 		f.found = append(f.found, at.judge(newArmoured(text)))
+		if f.tooMany() {
+			return nil
+		}
 	}
 	if len(f.found) == before && l.mustBeMessage() {
 		at.err = because(ErrNotEncrypted, "the part that should be the PGP message is none; ask the supplier to send it again")
