@@ -103,7 +103,7 @@ func TestAnIssuedKeyWithAMistypedDigitIsNone(t *testing.T) {
 
 func TestMerchantsFromBeforeThereWereKeysHaveTheirCodesAsKeys(t *testing.T) {
 	t.Parallel()
-	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
+	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.EmptyPostgreSQL, ledger.SQLite: ledgertest.EmptySQLite} {
 		t.Run(driver, func(t *testing.T) {
 			at := dsn(t)
 			must(t, ledger.MigrateTo(t.Context(), driver, at, 4))

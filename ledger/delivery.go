@@ -22,8 +22,7 @@ type Delivery struct {
 	Supplier       string // empty while it is not known
 	Source         string // such as the mailbox, or the name of a file
 	Actor          string // who brought it in
-	MessageID      string // of the mail; empty for a file
-	Sender         string // the mail's From address; empty for a file
+	MessageID      string // that the mail is known by when it is brought again; empty for a file
 	CiphertextHash string // SHA-256 of the file as it came, hex
 	ReceivedAt     time.Time
 	State          DeliveryState
@@ -31,24 +30,24 @@ type Delivery struct {
 	Batch          string // the supplier's number, of one that was loaded
 }
 
-const deliveryColumns = "id, supplier, source, message_id, ciphertext_hash, received_at, state, reason, batch, actor, sender"
+const deliveryColumns = "id, supplier, source, message_id, ciphertext_hash, received_at, state, reason, batch, actor"
 
 func scanDelivery(row scanner) (d Delivery, err error) {
-	err = row.Scan(&d.ID, &d.Supplier, &d.Source, &d.MessageID, &d.CiphertextHash, &d.ReceivedAt, &d.State, &d.Reason, &d.Batch, &d.Actor, &d.Sender)
+	err = row.Scan(&d.ID, &d.Supplier, &d.Source, &d.MessageID, &d.CiphertextHash, &d.ReceivedAt, &d.State, &d.Reason, &d.Batch, &d.Actor)
 	d.ReceivedAt = d.ReceivedAt.UTC()
 	return d, err
 }
 
 // RecordDelivery writes down that a file has arrived, before anything is done with
-// it. The same file in the same mail from the same sender is the same delivery: it is
-// given back as it stands, for whoever takes up what was cut short; if it was refused it
+// it. The same file in the same mail is the same delivery: it is given
+// back as it stands, for whoever takes up what was cut short; if it was refused it
 // is received again. Earlier are other deliveries of
 // the same file.
 func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delivery, earlier []Delivery, err error) {
 	if d.Source == "" || d.CiphertextHash == "" || !validHash(d.CiphertextHash) {
 		return d, nil, errors.New("delivery: its source and the SHA-256 of its file in hex must be given")
 	}
-	for _, text := range []string{d.Supplier, d.Source, d.MessageID, d.Actor, d.Sender} {
+	for _, text := range []string{d.Supplier, d.Source, d.MessageID, d.Actor} {
 		if !storable(text) {
 			return d, nil, errText
 		}
@@ -58,8 +57,8 @@ func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delive
 	}
 	d.ReceivedAt, d.State, d.Reason, d.Batch = micro(s.now()), DeliveryReceived, "", ""
 	err = s.alone(ctx, func(tx transaction) error {
-		_, err := tx.exec(ctx, "INSERT INTO delivery ("+deliveryColumns+") VALUES (?, ?, ?, ?, ?, ?, 'received', '', '', ?, ?) ON CONFLICT DO NOTHING",
-			d.ID, d.Supplier, d.Source, d.MessageID, d.CiphertextHash, d.ReceivedAt, d.Actor, d.Sender)
+		_, err := tx.exec(ctx, "INSERT INTO delivery ("+deliveryColumns+") VALUES (?, ?, ?, ?, ?, ?, 'received', '', '', ?) ON CONFLICT DO NOTHING",
+			d.ID, d.Supplier, d.Source, d.MessageID, d.CiphertextHash, d.ReceivedAt, d.Actor)
 		return err
 	})
 	if err != nil {
@@ -70,7 +69,7 @@ func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delive
 		return d, nil, err
 	}
 	for _, other := range same {
-		if other.ID == d.ID || d.MessageID != "" && other.MessageID == d.MessageID && other.Sender == d.Sender {
+		if other.ID == d.ID || d.MessageID != "" && other.MessageID == d.MessageID {
 			d = other
 			if d.State == DeliveryRefused {
 				if d, err = s.receiveAgain(ctx, d); err != nil {

@@ -191,7 +191,10 @@ func TestABatchWhoseCommitIsNotAnsweredHappensOnce(t *testing.T) {
 
 func TestADatabaseThatWasRestartedIsUsedAgain(t *testing.T) {
 	cluster := ledgertest.NewCluster(t)
-	w := openWorld(t, ledger.Postgres, cluster.Database(t))
+	dsn := cluster.Database(t)
+	_, _, err := ledger.Migrate(t.Context(), ledger.Postgres, dsn)
+	must(t, err)
+	w := openWorld(t, ledger.Postgres, dsn)
 	for _, end := range []func(testing.TB){cluster.Stop, cluster.Kill} {
 		must(t, w.Ping(t.Context()))
 		w.deposit(t, 1_000)
@@ -205,7 +208,10 @@ func TestADatabaseThatWasRestartedIsUsedAgain(t *testing.T) {
 
 func TestADatabaseThatCrashesKeepsWhatWasAcknowledged(t *testing.T) {
 	cluster := ledgertest.NewCluster(t)
-	w := openWorld(t, ledger.Postgres, cluster.Database(t))
+	dsn := cluster.Database(t)
+	_, _, err := ledger.Migrate(t.Context(), ledger.Postgres, dsn)
+	must(t, err)
+	w := openWorld(t, ledger.Postgres, dsn)
 	w.deposit(t, 100_000_000)
 	var (
 		sold  sync.Map

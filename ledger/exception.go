@@ -20,6 +20,7 @@ const (
 	ExceptionCancelled      = "cancelled"          // a supplier has undone what is not a delivered sale
 	ExceptionDepositBlocked = "deposit to blocked" // money was credited to a merchant whose account is blocked
 	ExceptionNoticeDead     = "notice dead"        // somebody could not be told
+	ExceptionMailUnread     = "mail unread"        // a mail that may be a bank's or a supplier's was too large to be read
 	ExceptionUnresolved     = "unresolved"         // a sale stays unknown although the supplier was asked
 )
 

@@ -12,9 +12,6 @@ import (
 func TestADatabaseOpensOnlyWithTheKeysItIsSealedWith(t *testing.T) {
 	for driver, dsn := range map[string]string{ledger.Postgres: ledgertest.PostgreSQL(t), ledger.SQLite: ledgertest.SQLite(t)} {
 		t.Run(driver, func(t *testing.T) {
-			if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
-				t.Fatal(err)
-			}
 			keys := vault.Ephemeral()
 			for _, c := range []struct {
 				sealer ledger.Sealer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -122,7 +123,10 @@ func (s *Store) openNotice(id ID, sealed []byte) (c NoticeContent, err error) {
 		err = json.Unmarshal(plain, &c)
 	}
 	if err != nil {
-		return c, fmt.Errorf("notice %s: %w", id, err)
+		return c, fmt.Errorf("notice %s: %w: %w", id, errUnopened, err)
 	}
 	return c, nil
 }
+
+// errUnopened means that what a notice says cannot be read here.
+var errUnopened = errors.New("its content cannot be opened")

@@ -11,6 +11,10 @@ import (
 // MaxNoticeAttempts is how often a notice is tried before it is given up.
 const MaxNoticeAttempts = 12
 
+// unopenedPause is how long a notice waits that a node could not open: another may have
+// the key, or this one soon.
+const unopenedPause = 15 * time.Minute
+
 // maxNoticeError is how much of an error is kept, in bytes.
 const maxNoticeError = 300
 
@@ -21,20 +25,31 @@ const (
 	DeliveryFailed    = "failed"
 )
 
-// TakeDueNotices takes notices whose time has come, the most overdue first, with
-// their content. For the lease, by the database's clock, they belong to this node,
-// which tells with NoticeSent or NoticeFailed what became of them; after it another
-// may send them again, under the same id.
-func (s *Store) TakeDueNotices(ctx context.Context, limit int, lease time.Duration) ([]Notice, error) {
+// TakeDueNotices takes notices of the given channels whose time has come, the most
+// overdue first, with their content. For the lease, by the database's clock, they
+// belong to this node, which tells with NoticeSent, NoticeFailed or NoticePostponed
+// what became of them; after it another may send them again, under the same id. One
+// that this node cannot open (it has not the key) has failed, and the error says so
+// beside the others.
+func (s *Store) TakeDueNotices(ctx context.Context, channels []Channel, limit int, lease time.Duration) ([]Notice, error) {
+	if len(channels) == 0 {
+		return nil, nil
+	}
 	var taken []ID
 	err := s.alone(ctx, func(tx transaction) error {
+		taken = nil
 		clock, err := s.clockOf(ctx, tx)
 		if err != nil {
 			return err
 		}
+		args := []any{micro(s.now()), clock}
+		for _, c := range channels {
+			args = append(args, string(c))
+		}
 		var due []ID
 		err = tx.list(ctx, &due, `SELECT id FROM notice WHERE state = 'due' AND next_at <= ?
-			AND (lease_until IS NULL OR lease_until <= ?) ORDER BY next_at, id LIMIT ?`+s.skipLocked(), micro(s.now()), clock, limit)
+			AND (lease_until IS NULL OR lease_until <= ?) AND channel IN (?`+strings.Repeat(", ?", len(channels)-1)+`)
+			ORDER BY next_at, id LIMIT ?`+s.skipLocked(), append(args, limit)...)
 		for _, id := range due {
 			n, err := tx.exec(ctx, `UPDATE notice SET node = ?, lease_until = ?, attempts = attempts + 1
 				WHERE id = ? AND state = 'due' AND (lease_until IS NULL OR lease_until <= ?)`, s.node, clock.Add(lease), id, clock)
@@ -50,15 +65,21 @@ func (s *Store) TakeDueNotices(ctx context.Context, limit int, lease time.Durati
 	if err != nil {
 		return nil, fmt.Errorf("notices: %w", err)
 	}
+	var unopened []error
 	list := make([]Notice, 0, len(taken))
 	for _, id := range taken {
 		n, err := s.Notice(ctx, id)
-		if err != nil {
-			return nil, err
+		switch {
+		case err == nil:
+			list = append(list, n)
+		case errors.Is(err, errUnopened):
+			_, failed := s.NoticeFailed(ctx, id, errUnopened.Error(), s.now().Add(unopenedPause), false)
+			unopened = append(unopened, err, failed)
+		default:
+			return list, err
 		}
-		list = append(list, n)
 	}
-	return list, nil
+	return list, errors.Join(unopened...)
 }
 
 // Notice reads a notice with its content. Errors: ErrNotFound.
@@ -124,6 +145,15 @@ func (s *Store) NoticeFailed(ctx context.Context, id ID, why string, next time.T
 		return false, err
 	}
 	return c.dead, nil
+}
+
+// NoticePostponed notes that a notice was not sent for a reason that is none of its
+// own, such as that a gateway does not know us: it does not count as an attempt. why is
+// as for NoticeFailed, next when it is to be taken again. One that is no longer due is
+// left as it is. Errors: ErrNotFound.
+func (s *Store) NoticePostponed(ctx context.Context, id ID, why string, next time.Time) error {
+	return s.noticeChange(ctx, id, `UPDATE notice SET error = ?, next_at = ?, lease_until = NULL,
+		attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE id = ? AND state = 'due'`, clip(why), micro(next), id)
 }
 
 type noticeFailure struct {

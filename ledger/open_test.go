@@ -33,7 +33,7 @@ func refusedWith(t *testing.T, o ledger.Options, says string) {
 }
 
 func TestALedgerWithoutASchemaSaysHowToGetOne(t *testing.T) {
-	for driver, dsn := range map[string]string{ledger.Postgres: ledgertest.PostgreSQL(t), ledger.SQLite: ledgertest.SQLite(t)} {
+	for driver, dsn := range map[string]string{ledger.Postgres: ledgertest.EmptyPostgreSQL(t), ledger.SQLite: ledgertest.EmptySQLite(t)} {
 		t.Run(driver, func(t *testing.T) {
 			refusedWith(t, ledger.Options{Driver: driver, DSN: dsn}, "vendswitch migrate")
 		})
@@ -41,7 +41,7 @@ func TestALedgerWithoutASchemaSaysHowToGetOne(t *testing.T) {
 }
 
 func TestMigratingIsDoneOnceAndTellsVersions(t *testing.T) {
-	for driver, dsn := range map[string]string{ledger.Postgres: ledgertest.PostgreSQL(t), ledger.SQLite: ledgertest.SQLite(t)} {
+	for driver, dsn := range map[string]string{ledger.Postgres: ledgertest.EmptyPostgreSQL(t), ledger.SQLite: ledgertest.EmptySQLite(t)} {
 		t.Run(driver, func(t *testing.T) {
 			from, to, err := ledger.Migrate(t.Context(), driver, dsn)
 			must(t, err)
@@ -111,7 +111,10 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 }
 
 func TestAFileNameMayHoldAnything(t *testing.T) {
-	w := openWorld(t, ledger.SQLite, filepath.Join(t.TempDir(), "a b?c=d#e%f.db"))
+	path := filepath.Join(t.TempDir(), "a b?c=d#e%f.db")
+	_, _, err := ledger.Migrate(t.Context(), ledger.SQLite, path)
+	must(t, err)
+	w := openWorld(t, ledger.SQLite, path)
 	if _, err := os.Stat(w.options.DSN); errors.Is(err, fs.ErrNotExist) {
 		t.Error("the database is somewhere else")
 	}

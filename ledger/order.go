@@ -96,7 +96,7 @@ func (c Closing) String() string { return fmt.Sprintf("leg %s: %s %s", c.LegID, 
 // Purchase asks for vouchers from stock in one transaction.
 type Purchase struct {
 	Order
-	Cutoff  time.Time // vouchers that expire before it are not sold
+	Cutoff  time.Time // vouchers whose last day is before its day, in its zone, are not sold
 	Deliver Deliver
 	// Postings computes the entry's lines from the vouchers' costs.
 	Postings func([]Voucher) []Posting

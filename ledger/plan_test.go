@@ -60,8 +60,6 @@ func TestVouchersAreTakenStraightFromTheIndexOfTheUnsold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dsn := ledgertest.PostgreSQL(t)
-			_, _, err := ledger.Migrate(t.Context(), ledger.Postgres, dsn)
-			must(t, err)
 			db, err := ledger.WriterPool(dsn)
 			must(t, err)
 			defer db.Close()

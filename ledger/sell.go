@@ -45,7 +45,7 @@ func (c *sell) need(n *needs) {
 }
 
 func (c *sell) want() want {
-	return want{c.Product, c.Quantity, c.Cutoff.UTC().Format(dateLayout)}
+	return want{c.Product, c.Quantity, c.Cutoff.Format(dateLayout)}
 }
 
 func (c *sell) decide(v *view) error {

@@ -136,6 +136,23 @@ func TestWhatHasExpiredIsWrittenOffOnce(t *testing.T) {
 
 // TestAVoucherIsSoldOrKeptNeverBoth sells while others quarantine, return and
 // expire the same vouchers on two nodes.
+func TestAVouchersLastDayEndsWhereItIsSold(t *testing.T) {
+	johannesburg := time.FixedZone("SAST", 2*60*60)
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.deposit(t, 50_000)
+		last := w.clock.Now().AddDate(0, 1, 0)
+		w.load(t, w.vouchers(1, last.Format(time.DateOnly)))
+		p := w.purchase(1)
+		p.Cutoff = time.Date(last.Year(), last.Month(), last.Day()+1, 0, 30, 0, 0, johannesburg) // which is half past ten the day before in UTC
+		_, err := w.Sell(t.Context(), p)
+		wantErr(t, err, ledger.ErrStock)
+		p = w.purchase(1)
+		p.Cutoff = time.Date(last.Year(), last.Month(), last.Day(), 23, 30, 0, 0, johannesburg)
+		_, err = w.Sell(t.Context(), p)
+		must(t, err)
+	})
+}
+
 func TestAVoucherIsSoldOrKeptNeverBoth(t *testing.T) {
 	onTwoNodes(t, func(t *testing.T, w *world, nodes [2]*ledger.Store) {
 		w.deposit(t, 10_000_000)

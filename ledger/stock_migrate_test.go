@@ -13,7 +13,7 @@ const before0006 = 4
 
 func TestStockThatWasOnSaleBeforeBatchesWereApprovedStaysOnSale(t *testing.T) {
 	t.Parallel()
-	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
+	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.EmptyPostgreSQL, ledger.SQLite: ledgertest.EmptySQLite} {
 		t.Run(driver, func(t *testing.T) {
 			w := &world{options: ledger.Options{Driver: driver, DSN: dsn(t)}}
 			must(t, ledger.MigrateTo(t.Context(), driver, w.options.DSN, before0006))
@@ -39,6 +39,8 @@ func TestStockThatWasOnSaleBeforeBatchesWereApprovedStaysOnSale(t *testing.T) {
 			run(`INSERT INTO entry (id, at, kind, actor, body) VALUES (?, ?, 'stock.quarantined', 'stockist',
 				'{"v":1,"moves":[{"supplier":"OLD","batch":"7","from":"active","to":"quarantined","lines":[]}],"serials":["A"],"reason":"complaint 1"}')`,
 				ledger.NewID(), "2026-01-03 03:04:05+00:00")
+			_, _, err := ledger.Migrate(t.Context(), driver, w.options.DSN)
+			must(t, err)
 			w = reopened(t, driver, w.options.DSN)
 			if n := w.scalar(t, "SELECT COUNT(*) FROM stock_move"); n != 1 {
 				t.Errorf("%d moves are known, want the one of before", n)

@@ -85,9 +85,6 @@ func openWorldWith(t testing.TB, driver, dsn string, keys ledger.Sealer) *world 
 		Driver: driver, DSN: dsn, Node: "node-a", Sealer: keys, Now: c.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}}
-	if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
-		t.Fatal(err)
-	}
 	w.Store = w.open(t, "node-a")
 	must(t, w.settleDown(t.Context()))
 	return w

@@ -1,6 +1,7 @@
 package vending
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -86,6 +87,7 @@ type Settings struct {
 	AnswerBudget time.Duration
 	CatalogueAge time.Duration
 	ExpiryMargin time.Duration
+	Zone         *time.Location // in which a voucher's last day ends; nil: UTC
 	ResolverTick time.Duration
 	LeaseMargin  time.Duration
 	CommitBudget time.Duration
@@ -105,6 +107,7 @@ func (s Settings) withDefaults() Settings {
 	s.AnswerBudget = orDefault(s.AnswerBudget, DefaultAnswerBudget)
 	s.CatalogueAge = orDefault(s.CatalogueAge, DefaultCatalogueAge)
 	s.ExpiryMargin = orDefault(s.ExpiryMargin, DefaultExpiryMargin)
+	s.Zone = cmp.Or(s.Zone, time.UTC)
 	s.ResolverTick = orDefault(s.ResolverTick, DefaultResolverTick)
 	s.LeaseMargin = orDefault(s.LeaseMargin, DefaultLeaseMargin)
 	s.CommitBudget = orDefault(s.CommitBudget, DefaultCommitBudget)

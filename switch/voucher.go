@@ -42,7 +42,7 @@ func (s *Switch) SellVouchers(ctx context.Context, caller Caller, r Request, ord
 	fresh := deliverVouchers(caller, supplier, product, order)
 	sold, err := s.ledger.Sell(ctx, ledger.Purchase{
 		Order:   ticket,
-		Cutoff:  s.now().Add(s.settings.ExpiryMargin),
+		Cutoff:  s.now().In(s.settings.Zone).Add(s.settings.ExpiryMargin),
 		Deliver: fresh.deliver,
 		Postings: func(vouchers []ledger.Voucher) []ledger.Posting {
 			return stockSale(ticket, supplier, vouchers).Postings()

@@ -62,9 +62,6 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 	t.Helper()
 	w := &world{t: t, keyFile: filepath.Join(t.TempDir(), "keys"), driver: driver, dsn: dsn}
 	w.readKeys()
-	if _, _, err := ledger.Migrate(t.Context(), driver, dsn); err != nil {
-		t.Fatal(err)
-	}
 	town, err := sim.New(sim.Config{})
 	if err != nil {
 		t.Fatal(err)

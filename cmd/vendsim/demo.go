@@ -105,8 +105,10 @@ func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	file, err := w.writeDemoFile()
-	profile := ""
+	file, profile := "", ""
+	if err = w.openToHands(ctx); err == nil {
+		file, err = w.writeDemoFile()
+	}
 	if err == nil {
 		profile, err = w.writeProfile()
 	}
@@ -115,7 +117,7 @@ func (c demoCmd) stay(ctx context.Context, out io.Writer) error {
 health, metrics            http://%s/readyz, /metrics
 the town's prepaid server  %s/xmlvend
 client, terminal           %s, %s
-operator, password         %s, %s
+cashier, password          %s, %s
 settings, credentials      %s, %s
 audited by                 bin/vendconform run --profile %s
 
@@ -127,9 +129,10 @@ Have the utility lose the answer to the next vend, and to the first question aft
 curl -s %s/control/faults -d '{"kind":"drop-after","operation":"vend","count":1}'
 curl -s %s/control/faults -d '{"kind":"drop-before","operation":"advice","count":1}'
 
+%s
 Stop with Ctrl-C.
 `, w.url(), w.operations, w.townURL, clientEAN, terminalID, opName, password, w.configFile(), file, profile,
-			w.papers.curl(curlLine(w.url(), utility.Numbers()[utility.Good])), w.townURL, w.townURL)
+			w.papers.curl(curlLine(w.url(), utility.Numbers()[utility.Good])), w.townURL, w.townURL, w.byHand())
 		select {
 		case <-ctx.Done():
 		case <-w.ended:

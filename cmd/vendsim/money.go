@@ -8,8 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/vendswitch/vendswitch/conformance/sim/bank"
@@ -37,6 +35,9 @@ type outside struct {
 	secret   string
 	banks    *bank.Server
 	supplier *supplier.Supplier
+
+	counter     *http.Server // where a person has customers deposit; nil: nowhere
+	bankControl string       // its address
 }
 
 // startOutside starts the gateway and the banks. The switch need not run yet.
@@ -67,6 +68,9 @@ func (w *world) startOutside() error {
 func (o *outside) stop() {
 	if o.server != nil {
 		o.server.Close()
+	}
+	if o.counter != nil {
+		o.counter.Close()
 	}
 	if o.banks != nil {
 		o.banks.Close()
@@ -174,41 +178,21 @@ serial_characters = "letters and digits"
 // stockByMail is workflow 1: an encrypted mail becomes stock that nobody has seen.
 func (d *demo) stockByMail(ctx context.Context) error {
 	heading(d.out, "The operator imports vouchers: a PGP mail of the supplier's, signed and encrypted")
-	public, err := os.ReadFile(filepath.Join(d.folder, "pgp", "public.asc"))
+	good, forged, err := d.stockMails()
 	if err != nil {
 		return err
 	}
-	file, err := d.outside.supplier.Delivery(freshBatch, []supplier.Product{{Code: "112", Face: 1200}}, freshCount)
-	if err != nil {
-		return err
-	}
-	good, err := d.outside.supplier.Mail(file, "stock@evd-operator.example", string(public))
-	if err != nil {
-		return err
-	}
-	forged, err := d.outside.supplier.Mail(file, "stock@evd-operator.example", string(public), supplier.WrongSigner)
-	if err != nil {
-		return err
-	}
-	name := filepath.Join(d.folder, "cellx-"+freshBatch+".eml")
+	name := d.stockMail()
 	if err := os.WriteFile(name, forged, 0o600); err != nil {
 		return err
 	}
-	agreement := filepath.Join(d.folder, "cellx.toml")
-	for _, step := range []struct {
-		by    string
-		verb  []string
-		fails bool
-	}{
-		{staff[0], []string{"product", "add", freshProduct, "--name", "Cell X airtime R12", "--kind", "voucher", "--supplier", "CELLX", "--face", "12.00", "--commission", "5", "--instructions", "Dial *100*PIN# and press call."}, false},
-		{staff[0], []string{"supplier", "agree", "CELLX", agreement}, false},
-		{staff[1], []string{"supplier", "approve", "CELLX", "1"}, false},
-		{staff[0], []string{"stock", "import", name}, true},
-	} {
-		err := d.runAs(ctx, step.by, step.verb...)
-		if step.fails != (err != nil) {
-			return fmt.Errorf("vendswitch %s: %v", strings.Join(step.verb[:2], " "), err)
+	for _, step := range d.agreeing() {
+		if err := d.runAs(ctx, step.by, step.verb...); err != nil {
+			return err
 		}
+	}
+	if err := d.runAs(ctx, staff[0], "stock", "import", name); err == nil {
+		return errors.New("stock was taken in that another has signed")
 	}
 	fmt.Fprintln(d.out, "That mail had the supplier's name, and another's signature. Now the supplier's own:")
 	if err := os.WriteFile(name, good, 0o600); err != nil {

@@ -92,6 +92,14 @@ type demoFile struct {
 	Control    string                  `json:"utilityControl"`
 	Config     string                  `json:"config"`
 
+	Operators   []operatorFile `json:"operators"`     // the operator's people, who give verbs
+	SMS         string         `json:"sms"`           // where the switch takes in SMS
+	SMSSecret   string         `json:"smsSecretFile"` // what a gateway shows there
+	BankNumber  string         `json:"bankNumber"`    // that banks send SMS to
+	BankControl string         `json:"bankControl"`   // where customers deposit
+	Phones      string         `json:"phonesControl"` // what phones show
+	StockMail   string         `json:"stockMail"`     // of the supplier's, to import
+
 	// Where the switch sells over mutual TLS.
 	CA          string `json:"ca,omitempty"`
 	Certificate string `json:"certificate,omitempty"` // the client's
@@ -394,6 +402,11 @@ func (w *world) writeDemoFile() (string, error) {
 		OpName: opName, Password: password, Merchant: merchantCode, Products: products, Meters: utility.Numbers(),
 		Utility: w.townURL + "/xmlvend", Control: w.townURL + "/control/", Config: w.configFile(),
 	}
+	for _, name := range staff {
+		file.Operators = append(file.Operators, operatorFile{name, w.credential(name)})
+	}
+	file.SMS, file.SMSSecret, file.BankNumber = "http://"+w.outside.inbound+"/sms/kannel/", filepath.Join(w.folder, "sms.secret"), bankNumber
+	file.BankControl, file.Phones, file.StockMail = w.outside.bankControl, "http://"+w.outside.address+"/control/", w.stockMail()
 	if w.papers.on() {
 		c := w.papers.client()
 		file.CA, file.Certificate, file.Key = c.Authorities[0], c.Certificate, c.Key

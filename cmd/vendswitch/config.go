@@ -182,6 +182,9 @@ func (c Config) check() error {
 		errs = append(errs, errors.New("node is empty: every node needs a name of its own"))
 	}
 	errs = append(errs, c.Deposit.check(), c.Mail.check(), c.SMS.check(), c.Stock.check(c.Mail), c.Deposit.checkSources(c.Mail, c.SMS.Inbound.BankNumber))
+	if c.Stock.Mailbox != "" && c.Stock.Mailbox == c.Deposit.Mail.Mailbox {
+		errs = append(errs, fmt.Errorf("stock.mailbox and deposit.mail.mailbox are both %q: suppliers and banks need a mailbox each, or a folder each of one account", c.Stock.Mailbox))
+	}
 	if c.Server.PublicURL != "" && !isWebAddress(c.Server.PublicURL) {
 		errs = append(errs, fmt.Errorf("server.public_url is %q: it must be a whole URL, such as https://vend.example.com/xmlvend", c.Server.PublicURL))
 	}

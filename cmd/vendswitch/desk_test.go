@@ -35,7 +35,6 @@ func atEachDesk(t *testing.T, test func(*testing.T, *desk)) {
 func newDesk(t *testing.T, driver, dsn string) *desk {
 	d := &desk{t: t, driver: driver, dsn: dsn, folder: t.TempDir()}
 	d.do("keys", "init")
-	d.do("migrate")
 	return d
 }
 

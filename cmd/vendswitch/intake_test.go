@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/vendswitch/vendswitch/conformance/sim/supplier"
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/ledger/ledgertest"
+	"github.com/vendswitch/vendswitch/upstream/bank"
 	"github.com/vendswitch/vendswitch/upstream/mailbox/mailboxtest"
 )
 
@@ -130,7 +132,9 @@ func TestMoneyAndStockComeInThroughRealServersAndTheMerchantIsTold(t *testing.T)
 	if text := string(told[0]) + string(told[1]); !strings.Contains(text, "Deposit R2500.00 credited") || !strings.Contains(text, "Confirmed by e-mail") {
 		t.Errorf("the merchant is mailed\n%s", text)
 	}
-	phone, err := o.gateway.AwaitMessages(t.Context(), 2)
+	patient, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	phone, err := o.gateway.AwaitMessages(patient, 2)
 	if err != nil || phone[1].To != "27825550142" {
 		t.Errorf("texted %+v, %v", phone, err)
 	}
@@ -168,6 +172,7 @@ func TestMoneyAndStockComeInThroughRealServersAndTheMerchantIsTold(t *testing.T)
 func TestWhatCannotBeReachedIsTriedAgainAndNothingIsLost(t *testing.T) {
 	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
 	o := d.office(t)
+	o.eventually("a mailbox that is up", func() bool { return o.metric(`vendswitch_mailbox_up{mailbox="deposits"}`) == "1" })
 	o.mail.StopIMAP(t)
 	o.eventually("a mailbox that is known to be down", func() bool { return o.metric(`vendswitch_mailbox_up{mailbox="deposits"}`) == "0" })
 	now := time.Now().In(time.FixedZone("SAST", 2*60*60))
@@ -178,5 +183,128 @@ func TestWhatCannotBeReachedIsTriedAgainAndNothingIsLost(t *testing.T) {
 	list, err := o.books.Deposits(t.Context(), ledger.DepositFilter{Account: "482913", Limit: -1})
 	if err != nil || len(list) != 1 || list[0].State != ledger.DepositCredited {
 		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+func TestEachReceiptOfAGatewayIsUnderstood(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	now := time.Now().In(time.FixedZone("SAST", 2*60*60))
+	told := make(map[ledger.ID]bool)
+	for i, row := range []struct {
+		fault smsc.FaultKind
+		want  string
+	}{{smsc.Late, ledger.DeliveryDelivered}, {smsc.Rejected, ledger.DeliveryFailed}, {smsc.Undelivered, ledger.DeliveryFailed}} {
+		if err := o.gateway.Inject(smsc.Fault{Kind: row.fault, Count: 1}); err != nil {
+			t.Fatal(err)
+		}
+		o.texts(t, fmt.Sprintf("FNB:-) R%d.00 paid to Business a/c..482913 @ Eft. Ref.M0001. %s", 100+i, now.Format("2Jan 15:04")))
+		var got ledger.Notice
+		o.eventually("the last receipt of "+string(row.fault), func() bool {
+			list, err := o.books.Notices(t.Context(), ledger.NoticeFilter{Party: "M0001", Limit: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range list {
+				if got = n; n.Channel == ledger.SMS && !told[n.ID] && n.Delivery == row.want {
+					return true
+				}
+			}
+			return false
+		})
+		told[got.ID] = true
+	}
+	if log := o.log.String(); strings.Contains(log, "SMS not taken in") || strings.Contains(log, "SMS gateway refused") {
+		t.Errorf("a receipt is asked for again:\n%s", log)
+	}
+}
+
+func TestAnSMSWithoutATextIsRefusedAndALongOneIsKeptForAPerson(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	for text, want := range map[string]int{"": http.StatusBadRequest, strings.Repeat("R1 ", 2000): http.StatusOK, strings.Repeat("R1 ", 20_000): http.StatusRequestURITooLong} {
+		resp, err := http.Get(o.inbound + "?" + url.Values{"from": {"FNB"}, "to": {"27835550100"}, "id": {fmt.Sprint(len(text))}, "text": {text}}.Encode())
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%d characters: %d, want %d", len(text), resp.StatusCode, want)
+		}
+	}
+	kept, err := o.books.BankMessages(t.Context(), ledger.BankMessageFilter{Review: true, Limit: -1})
+	if err != nil || len(kept) != 1 || !strings.Contains(kept[0].Reason, "more than 4096 bytes") {
+		t.Errorf("for a person to see: %+v, %v", kept, err)
+	}
+	if log := o.log.String(); strings.Count(log, "SMS gateway refused") != 2 || !strings.Contains(log, "there is no text") {
+		t.Errorf("the log says\n%s", log)
+	}
+}
+
+func TestOneWhoSendsMailsThatAreTooLargeIsToldOfOnce(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	now := time.Now()
+	for range 2 {
+		o.mail.Deliver(t, mailboxtest.Deposits, bankMail(strings.Repeat("large ", bank.MaxMail/6), now))
+	}
+	o.mail.Await(t, mailboxtest.Deposits, "Refused", 2)
+	open, err := o.books.Exceptions(t.Context(), true)
+	if err != nil || len(open) != 1 || open[0].Kind != ledger.ExceptionMailUnread || !strings.Contains(open[0].Note, "mailbox deposits: ") ||
+		!strings.Contains(open[0].Note, "folder Refused") || !strings.Contains(open[0].Note, "too large") {
+		t.Errorf("exceptions are %+v, %v", open, err)
+	}
+}
+
+func TestAMailThatTellsAMerchantWaitsWhileTheServerDoesNotKnowOurPassword(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	o := d.office(t)
+	if err := os.WriteFile(o.mail.PasswordFile(), []byte("another-Sample-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.texts(t, "FNB:-) R100.00 paid to Business a/c..482913 @ Eft. Ref.M0001. "+time.Now().In(time.FixedZone("SAST", 2*60*60)).Format("2Jan 15:04"))
+	state := func(channel ledger.Channel) (n ledger.Notice) {
+		list, err := o.books.Notices(t.Context(), ledger.NoticeFilter{Party: "M0001", Limit: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n = range list {
+			if n.Channel == channel {
+				return n
+			}
+		}
+		return ledger.Notice{}
+	}
+	o.eventually("the SMS", func() bool { return state(ledger.SMS).State == ledger.NoticeSent })
+	o.eventually("a mail that waits", func() bool { n := state(ledger.Mail); return n.Error != "" && n.Attempts == 0 })
+	if n := state(ledger.Mail); n.State != ledger.NoticeDue || !strings.Contains(n.Error, "535") {
+		t.Errorf("the mail is %+v", n)
+	}
+	o.eventually("a line for the operator", func() bool {
+		return strings.Contains(o.log.String(), "the gateway does not accept our account or settings")
+	})
+}
+
+func TestAFileOfASecretThatIsNotThereOrNotSecretIsToldOfBeforeTheSwitchServes(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	open := d.write("open", "a-sample-of-a-secret\n")
+	if err := os.Chmod(open, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, settings := range map[string]string{
+		"mail.imap.banks.password_file": "[mail.imap.banks]\nhost = 'imap.example'\nuser = 'u'\ndone = 'Done'\nrefused = 'Refused'\npassword_file = 'FILE'\n" +
+			"[deposit]\nmail.mailbox = 'banks'\nmail.authserv_id = 'mx.example'\n[deposit.bank.FNB]\nsenders = ['a@example.com']\naccounts = ['482913']\n",
+		"mail.smtp.password_file": "[mail.smtp]\nhost = 'smtp.example'\nfrom = 'a@example.com'\nuser = 'u'\npassword_file = 'FILE'\n",
+		"sms.password_file":       "[sms]\nurl = 'http://127.0.0.1:1/sendsms'\nuser = 'u'\npassword_file = 'FILE'\n",
+		"sms.inbound.secret_file": "[sms.inbound]\nlisten = '127.0.0.1:0'\nsecret_file = 'FILE'\n",
+	} {
+		for file, says := range map[string]string{open: "may be read by others", open + ".none": "no such file"} {
+			config := write(t, "vendswitch.toml", "[server]\nplain = true\nlisten = '127.0.0.1:0'\noperations = '127.0.0.1:0'\n"+strings.ReplaceAll(settings, "FILE", file))
+			code, _, failed := d.run("-c", config, "serve")
+			if code == exitOK || !strings.Contains(failed, name+": ") || !strings.Contains(failed, says) || strings.Contains(failed, "serving") || strings.Contains(failed, "taking in") {
+				t.Errorf("%s: it ended with %d: %s", name, code, failed)
+			}
+		}
 	}
 }

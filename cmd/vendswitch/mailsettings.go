@@ -29,7 +29,7 @@ type IMAPConfig struct {
 	Host         string   `toml:"host"`
 	Port         int      `toml:"port"` // 0: 993
 	User         string   `toml:"user"`
-	PasswordFile string   `toml:"password_file"` // its first line
+	PasswordFile string   `toml:"password_file"` // one line; nobody else's to read
 	CA           []string `toml:"ca"`            // PEM files of authorities that sign the server's certificate; empty: the system's
 
 	Folder  string `toml:"folder"`  // empty: INBOX
@@ -124,7 +124,7 @@ func (c IMAPConfig) check(name string) error {
 	case c.User == "":
 		return errors.New("user is missing")
 	case c.PasswordFile == "":
-		return errors.New("password_file is missing: a file whose first line is the password")
+		return errors.New("password_file is missing: a file that holds the password, one line")
 	case c.Done == "":
 		return errors.New("done is missing: the folder for mails that were taken")
 	case c.Refused == "":
@@ -169,7 +169,7 @@ func (c IMAPConfig) address() string {
 	if port == 0 {
 		port = portIMAPS
 	}
-	return net.JoinHostPort(c.Host, strconv.Itoa(port))
+	return net.JoinHostPort(strings.ToLower(c.Host), strconv.Itoa(port))
 }
 
 // mailbox is what the settings say, over connections that are secured with what

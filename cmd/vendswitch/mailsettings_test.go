@@ -58,7 +58,10 @@ func TestSettingsOfMailThatCannotBeAreRefusedInWordsThatHelp(t *testing.T) {
 		"a password without a user":   {smtp + "password_file = 'f'", "the file a user"},
 		"a password in the clear":     {smtp + "tls = 'plain'\nuser = 'u'\npassword_file = 'f'", "without TLS"},
 		"an SMTP port that is none":   {smtp + "port = -1", "port is -1"},
-		"an SMTP key nobody knows":    {smtp + "password = 'x'", "unknown key mail.smtp.password"},
+		"stock and banks in one mailbox": {box("all") + "[stock]\nmailbox = 'all'\npgp = [{key_file = 'k', passphrase_file = 'p'}]\n" +
+			"[deposit]\nmail.mailbox = 'all'\nmail.authserv_id = 'mx.example'\n[deposit.bank.FNB]\nsenders = ['a@example.com']\naccounts = ['482913']\n", "stock.mailbox and deposit.mail.mailbox are both \"all\""},
+		"one mailbox by two names": {box("stock") + box("deposits", "host = 'IMAP.example'"), "takes mails out of the same folder"},
+		"an SMTP key nobody knows": {smtp + "password = 'x'", "unknown key mail.smtp.password"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := readConfig(write(t, "vendswitch.toml", row.toml), nil)

@@ -160,7 +160,7 @@ func TestEveryVerbPrintsJSONInOneStyle(t *testing.T) {
 		{args: "stock find S2", keys: "id supplier product batch serial state face cost currency expiresOn"},
 		{args: "stock proof S2", keys: "madeAt voucher entries"},
 		{args: "stock reseal", keys: "seen resealed left"},
-		{args: "stock deliveries", keys: "id supplier source actor sender ciphertextHash receivedAt state batch"},
+		{args: "stock deliveries", keys: "id supplier source actor ciphertextHash receivedAt state batch"},
 		{args: "supplier agree CELLX " + agreement, keys: "supplier version digest proposedBy proposedAt state fingerprints unsigned differs"},
 		{args: "supplier agreements CELLX --text 2", keys: "version state fingerprints unsigned text"},
 		{args: "supplier approve CELLX 2 --by BEN --credential " + d.credential("BEN"), keys: "version approvedBy approvedAt state fingerprints differs"},

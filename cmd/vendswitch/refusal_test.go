@@ -188,7 +188,7 @@ func TestWrongInputIsRefusedInWordsThatHelp(t *testing.T) {
 }
 
 func TestADatabaseWithoutASchemaSaysWhatToDo(t *testing.T) {
-	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
+	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.EmptyPostgreSQL, ledger.SQLite: ledgertest.EmptySQLite} {
 		t.Run(driver, func(t *testing.T) {
 			d := &desk{t: t, driver: driver, dsn: dsn(t), folder: t.TempDir()}
 			d.do("keys", "init")

@@ -127,8 +127,6 @@ func (n node) serve(ctx context.Context) error {
 	if n.server != nil {
 		scheme, sales = "https", n.server.Listen(sales)
 	}
-	n.log.Info("serving", "node", n.config.Node, "xmlvend", scheme+"://"+sales.Addr().String()+"/xmlvend",
-		"operations", "http://"+operations.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -137,6 +135,8 @@ func (n node) serve(ctx context.Context) error {
 		stop()
 		return errors.Join(err, group.Wait(), sales.Close(), operations.Close())
 	}
+	n.log.Info("serving", "node", n.config.Node, "xmlvend", scheme+"://"+sales.Addr().String()+"/xmlvend",
+		"operations", "http://"+operations.Addr().String(), "database", n.config.Database.Driver, "libxml2", schemas.LibxmlVersion())
 	n.serveHTTP(groupCtx, group, sales, mux)
 	n.serveHTTP(groupCtx, group, operations, n.operations())
 	n.watch(groupCtx, group)
@@ -191,6 +191,7 @@ func (n node) settings() vending.Settings {
 		Metrics:      n.registry,
 		AnswerBudget: time.Duration(c.AnswerBudget),
 		ExpiryMargin: time.Duration(c.ExpiryMargin),
+		Zone:         n.config.Zone.Location,
 		ResolverTick: time.Duration(c.ResolverTick),
 	}
 	for _, wait := range c.Advices {

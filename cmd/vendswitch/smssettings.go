@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 
 	"github.com/vendswitch/vendswitch/switch/channel/sms"
@@ -45,7 +44,7 @@ type SMSInboundConfig struct {
 func (c SMSConfig) check() error {
 	var errs []error
 	in := c.Inbound
-	if c.URL == "" && (c.User != "" || c.PasswordFile != "" || c.From != "" || c.SMSC != "" || c.ReceiptURL != "") {
+	if c.URL == "" && (c.User != "" || c.PasswordFile != "" || c.From != "" || c.SMSC != "" || c.Way != "" || c.ReceiptURL != "") {
 		errs = append(errs, errors.New("sms.url is empty: without it the other settings of sms send nothing"))
 	}
 	if c.URL != "" {
@@ -58,6 +57,9 @@ func (c SMSConfig) check() error {
 	}
 	if c.ReceiptURL != "" && (!isWebAddress(c.ReceiptURL) || strings.ContainsAny(c.ReceiptURL, "?#%")) {
 		errs = append(errs, errors.New("sms.receipt_url must be a whole URL that ends with its path, such as http://127.0.0.1:8482/sms/receipt"))
+	}
+	if c.ReceiptURL != "" && !strings.HasSuffix(strings.TrimSuffix(c.ReceiptURL, "/"), "/sms/receipt") {
+		errs = append(errs, fmt.Errorf("sms.receipt_url is %q: it must end with /sms/receipt, for nothing else takes receipts in", c.ReceiptURL))
 	}
 	if c.ReceiptURL != "" && in.Listen == "" {
 		errs = append(errs, errors.New("sms.receipt_url is set, but nothing listens there: set sms.inbound.listen"))
@@ -215,23 +217,11 @@ func (c SMSConfig) endpoint(to smsHandlers, log *slog.Logger) (*sms.Endpoint, er
 	return endpoint, nil
 }
 
-// readSecret reads a file that holds a password and nothing else. Others must not be
-// able to read it.
+// readSecret reads the file that a setting names. See xmlvend.ReadSecret.
 func readSecret(setting, name string) (xmlvend.Secret, error) {
-	info, err := os.Stat(name)
+	secret, err := xmlvend.ReadSecret(name)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", setting, err)
 	}
-	if mode := info.Mode().Perm(); mode&private != 0 {
-		return "", fmt.Errorf("%s: %s may be read by others (mode %04o): chmod 600 it", setting, name, mode)
-	}
-	content, err := os.ReadFile(name)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", setting, err)
-	}
-	secret := strings.TrimRight(string(content), "\r\n")
-	if secret == "" || strings.ContainsAny(secret, "\r\n") {
-		return "", fmt.Errorf("%s: %s must hold one line", setting, name)
-	}
-	return xmlvend.Secret(secret), nil
+	return secret, nil
 }

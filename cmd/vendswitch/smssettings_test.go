@@ -27,6 +27,8 @@ func TestSettingsOfSMSThatCannotBeAreRefusedInWordsThatHelp(t *testing.T) {
 		"a password in the URL":           {strings.Replace(sends, "sendsms'", "sendsms?password=x'", 1), "sms.url must be a whole URL"},
 		"receipts that nobody listens to": {sends + "receipt_url = 'http://127.0.0.1:8482/sms/receipt'", "set sms.inbound.listen"},
 		"half a URL for receipts":         {sends + "receipt_url = '/sms/receipt'\n" + listens, "sms.receipt_url must be a whole URL"},
+		"receipts to elsewhere":           {sends + "receipt_url = 'http://127.0.0.1:8482/receipts'\n" + listens, "must end with /sms/receipt"},
+		"a way to nowhere":                {"[sms]\nway = 'headers'", "sms.url is empty"},
 		"a way that is none":              {"[sms]\nway = 'pigeon'", "sms.way is"},
 		"a country that is none":          {"[sms]\ncountry = 'ZA'", "sms.country"},
 		"a listener without a secret":     {"[sms.inbound]\nlisten = '127.0.0.1:8482'", "sms.inbound.secret_file is missing"},

@@ -133,7 +133,7 @@ func (c stockProofCmd) check(s *session) error {
 		return err
 	}
 	var proof audit.Proof
-	if err := json.Unmarshal(text, &proof); err != nil {
+	if err := json.Unmarshal(text, &proof); err != nil || proof.Voucher.Serial == "" {
 		return fmt.Errorf("%s is not a proof", c.Check)
 	}
 	if proof.Voucher.Serial != c.Serial {
@@ -156,8 +156,7 @@ type deliveryRecord struct {
 	Supplier       string               `json:"supplier,omitempty"` // unless it is not known
 	Source         string               `json:"source"`
 	Actor          string               `json:"actor,omitempty"`
-	MessageID      string               `json:"messageID,omitempty"` // of a mail, as the next
-	Sender         string               `json:"sender,omitempty"`
+	MessageID      string               `json:"messageID,omitempty"` // of a mail
 	CiphertextHash string               `json:"ciphertextHash"`
 	ReceivedAt     time.Time            `json:"receivedAt"`
 	State          ledger.DeliveryState `json:"state"`
@@ -185,7 +184,7 @@ func (c stockDeliveriesCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "DELIVERY | RECEIVED | BY | SUPPLIER | FROM | SENDER | STATE | BATCH | REASON | FILE", deliveries, func(d ledger.Delivery) []any {
-		return []any{d.ID, s.stamp(d.ReceivedAt), d.Actor, d.Supplier, d.Source, d.Sender, d.State, d.Batch, d.Reason, d.CiphertextHash[:min(12, len(d.CiphertextHash))]}
+	return list(s, "DELIVERY | RECEIVED | BY | SUPPLIER | FROM | STATE | BATCH | REASON | FILE", deliveries, func(d ledger.Delivery) []any {
+		return []any{d.ID, s.stamp(d.ReceivedAt), d.Actor, d.Supplier, d.Source, d.State, d.Batch, d.Reason, d.CiphertextHash[:min(12, len(d.CiphertextHash))]}
 	})
 }

@@ -21,7 +21,7 @@ type StockConfig struct {
 // PGPKeyConfig is a private key of ours.
 type PGPKeyConfig struct {
 	KeyFile        string `toml:"key_file"`        // armoured, locked with a passphrase: see "vendswitch keys pgp"
-	PassphraseFile string `toml:"passphrase_file"` // its first line
+	PassphraseFile string `toml:"passphrase_file"` // one line; nobody else's to read
 }
 
 func (c StockConfig) check(mail MailConfig) error {

@@ -89,7 +89,11 @@ func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVouch
 			return err
 		}
 		for _, e := range entries {
-			if p.Voucher.told(e.Kind, e.SaleID, e.Body) != "" {
+			told := ProofEntry{Kind: e.Kind, SaleID: e.SaleID, Body: e.Body}
+			if about, err := told.about(p.Voucher); err != nil || !about {
+				if err != nil {
+					return err
+				}
 				continue // of other vouchers of the batch
 			}
 			proven, ok, err := q.prove(e)
@@ -177,69 +181,76 @@ func (q queryer) prove(e *entry) (ProofEntry, bool, error) {
 // ErrProof means that a proof does not hold.
 var ErrProof = errors.New("the proof does not hold")
 
-// Check checks a proof without the database: every entry hashes to what is said and
-// tells of the voucher, the chain leads from it to a head, and the head is signed; the
-// voucher's batch was loaded, and the sale that it is said to belong to sold it. Whether
-// the heads are those that were published is for who holds the heads file to compare,
-// and that no entry was left out can be told with the database only. Errors: ErrProof.
+// Check checks a proof without the database: every entry is about its voucher,
+// hashes to what is said, the chain leads from it to a head, and the head is signed.
+//
+// Whether the heads are those that were published is for who holds the heads file to
+// compare. That no entry was left out, and that the serial is that of the voucher's
+// id, a proof cannot show: the journal names vouchers by their ids. Errors: ErrProof.
 func (p *Proof) Check(keys Verifier) error {
-	if len(p.Entries) == 0 {
-		return fmt.Errorf("%w: it has no entries", ErrProof)
+	if fault := p.fault(); fault != "" {
+		return fmt.Errorf("%w: %s", ErrProof, fault)
 	}
 	for i := range p.Entries {
 		e := &p.Entries[i]
 		if fault := e.fault(keys); fault != "" {
 			return fmt.Errorf("%w: entry %s: %s", ErrProof, e.ID, fault)
 		}
-		if fault := p.Voucher.told(e.Kind, e.SaleID, e.Body); fault != "" {
-			return fmt.Errorf("%w: entry %s: %s", ErrProof, e.ID, fault)
-		}
-	}
-	of := func(kind string) bool {
-		return slices.ContainsFunc(p.Entries, func(e ProofEntry) bool { return e.Kind == kind })
-	}
-	switch sold := (p.Voucher.SaleID != ledger.ID{}); {
-	case !of(ledger.EntryStock):
-		return fmt.Errorf("%w: no entry has loaded batch %s of %s", ErrProof, p.Voucher.Batch, p.Voucher.Supplier)
-	case sold != (p.Voucher.State == ledger.StockSold):
-		return fmt.Errorf("%w: it is about a voucher that is %s, and of sale %s", ErrProof, p.Voucher.State, p.Voucher.SaleID)
-	case sold && !of(ledger.EntrySaleSold) && len(p.Loose) == 0:
-		return fmt.Errorf("%w: no entry tells that sale %s has sold it", ErrProof, p.Voucher.SaleID)
 	}
 	return nil
 }
 
-// told says why an entry does not tell of the voucher, empty if it does.
-func (v ProofVoucher) told(kind string, sale ledger.ID, text string) string {
-	const another = "it tells of another voucher"
-	switch kind {
-	case ledger.EntryStock:
-		var b ledger.StockBody
-		if json.Unmarshal([]byte(text), &b) != nil || b.Supplier != v.Supplier || b.Batch != v.Batch ||
-			!slices.ContainsFunc(b.Lines, func(l ledger.StockLine) bool { return l.Product == v.Product }) {
-			return another
-		}
-		return ""
-	case ledger.EntryStockApproved, ledger.EntryStockQuarantined, ledger.EntryStockReleased, ledger.EntryStockReturned, ledger.EntryStockExpired:
-		var b ledger.StockMovedBody
-		if json.Unmarshal([]byte(text), &b) != nil || len(b.Serials) > 0 && !slices.Contains(b.Serials, v.Serial) ||
-			!slices.ContainsFunc(b.Moves, func(m ledger.StockMoved) bool { return m.Supplier == v.Supplier && m.Batch == v.Batch }) {
-			return another
-		}
-		if kind == ledger.EntryStockExpired && v.State != ledger.StockExpired {
-			return another
-		}
-		return ""
-	case ledger.EntrySaleSold:
-		var b ledger.SoldBody
-		if json.Unmarshal([]byte(text), &b) != nil || !slices.Contains(b.Vouchers, v.ID) {
-			return another
-		}
+// fault says what in a proof is not about its voucher, empty if all is.
+func (p *Proof) fault() string {
+	if len(p.Entries) == 0 {
+		return "it has no entries"
 	}
-	if (sale == ledger.ID{}) || sale != v.SaleID {
-		return "it tells of another sale"
+	loaded, sold := false, false
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		about, err := e.about(p.Voucher)
+		switch {
+		case err != nil:
+			return fmt.Sprintf("entry %s cannot be read: %v", e.ID, err)
+		case !about:
+			return fmt.Sprintf("entry %s is not about the voucher", e.ID)
+		}
+		loaded = loaded || e.Kind == ledger.EntryStock
+		sold = sold || e.Kind == ledger.EntrySaleSold
+	}
+	waits := len(p.Loose) > 0 // for a seal
+	switch {
+	case !loaded && !waits:
+		return "no entry tells how the voucher came"
+	case (p.Voucher.SaleID != ledger.ID{}) != (p.Voucher.State == ledger.StockSold):
+		return fmt.Sprintf("it is of a voucher that is %s, and of sale %s", p.Voucher.State, p.Voucher.SaleID)
+	case p.Voucher.SaleID != (ledger.ID{}) && !sold && !waits:
+		return "no entry tells of its sale"
 	}
 	return ""
+}
+
+// about reports whether an entry is about a voucher, its batch or its sale.
+func (e *ProofEntry) about(v ProofVoucher) (bool, error) {
+	switch e.Kind {
+	case ledger.EntryStock:
+		var b ledger.StockBody
+		err := json.Unmarshal([]byte(e.Body), &b)
+		return b.Supplier == v.Supplier && b.Batch == v.Batch &&
+			slices.ContainsFunc(b.Lines, func(l ledger.StockLine) bool { return l.Product == v.Product }), err
+	case ledger.EntryStockApproved, ledger.EntryStockQuarantined, ledger.EntryStockReleased, ledger.EntryStockReturned, ledger.EntryStockExpired:
+		var b ledger.StockMovedBody
+		err := json.Unmarshal([]byte(e.Body), &b)
+		if len(b.Serials) > 0 && !slices.Contains(b.Serials, v.Serial) || e.Kind == ledger.EntryStockExpired && v.State != ledger.StockExpired {
+			return false, err
+		}
+		return slices.ContainsFunc(b.Moves, func(m ledger.StockMoved) bool { return m.Supplier == v.Supplier && m.Batch == v.Batch }), err
+	case ledger.EntrySaleSold:
+		var b ledger.SoldBody
+		err := json.Unmarshal([]byte(e.Body), &b)
+		return e.SaleID == v.SaleID && slices.Contains(b.Vouchers, v.ID), err
+	}
+	return e.SaleID != (ledger.ID{}) && e.SaleID == v.SaleID, nil
 }
 
 // fault says what is wrong with an entry, empty if nothing is.

@@ -50,26 +50,25 @@ func TestAProofTellsWhoSawAPINAndIsCheckedWithoutTheDatabase(t *testing.T) {
 			}
 		}
 		for name, forge := range map[string]func(*audit.Proof){
-			"another actor":         func(p *audit.Proof) { p.Entries[0].Actor = "nobody" },
-			"another time":          func(p *audit.Proof) { p.Entries[1].At = p.Entries[1].At.Add(1000) },
-			"another body":          func(p *audit.Proof) { p.Entries[2].Body += " " },
-			"another posting":       func(p *audit.Proof) { p.Entries[1].Postings[0].Amount++ },
-			"another place":         func(p *audit.Proof) { p.Entries[0].N++ },
-			"another head":          func(p *audit.Proof) { p.Entries[0].Head.Chain[0]++ },
-			"a head signed later":   func(p *audit.Proof) { p.Entries[0].Head.SignedAt = p.Entries[0].Head.SignedAt.Add(1000) },
-			"a chain that is short": func(p *audit.Proof) { p.Entries[0].Following = p.Entries[0].Following[1:] },
-			"another voucher":       func(p *audit.Proof) { p.Voucher.ID = ledger.NewID() },
-			"another batch":         func(p *audit.Proof) { p.Voucher.Batch = "another" },
-			"another product":       func(p *audit.Proof) { p.Voucher.Product = "another" },
-			"another sale":          func(p *audit.Proof) { p.Voucher.SaleID = ledger.NewID() },
-			"no sale":               func(p *audit.Proof) { p.Voucher.SaleID = ledger.ID{} },
-			"not sold":              func(p *audit.Proof) { p.Voucher.State = ledger.StockActive },
-			"no loading": func(p *audit.Proof) {
-				p.Entries = slices.DeleteFunc(p.Entries, func(e audit.ProofEntry) bool { return e.Kind == ledger.EntryStock })
-			},
-			"no entry of the sale": func(p *audit.Proof) {
+			"another actor":       func(p *audit.Proof) { p.Entries[0].Actor = "nobody" },
+			"another time":        func(p *audit.Proof) { p.Entries[1].At = p.Entries[1].At.Add(1000) },
+			"another body":        func(p *audit.Proof) { p.Entries[2].Body += " " },
+			"another posting":     func(p *audit.Proof) { p.Entries[1].Postings[0].Amount++ },
+			"another place":       func(p *audit.Proof) { p.Entries[0].N++ },
+			"another head":        func(p *audit.Proof) { p.Entries[0].Head.Chain[0]++ },
+			"a head signed later": func(p *audit.Proof) { p.Entries[0].Head.SignedAt = p.Entries[0].Head.SignedAt.Add(1000) },
+			"another voucher":     func(p *audit.Proof) { p.Voucher.ID = ledger.NewID() },
+			"another sale":        func(p *audit.Proof) { p.Voucher.SaleID = ledger.NewID() },
+			"another batch":       func(p *audit.Proof) { p.Voucher.Batch = "7" },
+			"another product":     func(p *audit.Proof) { p.Voucher.Product = "OTHER" },
+			"no sale": func(p *audit.Proof) {
 				p.Entries = slices.DeleteFunc(p.Entries, func(e audit.ProofEntry) bool { return e.Kind == ledger.EntrySaleSold })
 			},
+			"nothing of how it came": func(p *audit.Proof) {
+				p.Entries = slices.DeleteFunc(p.Entries, func(e audit.ProofEntry) bool { return e.Kind == ledger.EntryStock })
+			},
+			"a chain that is short": func(p *audit.Proof) { p.Entries[0].Following = p.Entries[0].Following[1:] },
+			"not sold":              func(p *audit.Proof) { p.Voucher.State = ledger.StockActive },
 		} {
 			forged := w.proof(day.stock)
 			forge(forged)

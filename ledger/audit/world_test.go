@@ -82,8 +82,6 @@ func found(t testing.TB, driver, dsn string) *town {
 		Driver: driver, DSN: dsn, Node: "node-a", Sealer: w.keys, Now: c.Now,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
-	_, _, err := ledger.Migrate(t.Context(), driver, dsn)
-	w.must(err)
 	w.Store = w.open("node-a")
 	const mayor = "mayor"
 	for _, code := range []string{shop, kiosk} {

@@ -61,12 +61,17 @@ func NewCluster(tb testing.TB) *Cluster {
 	return c
 }
 
-// Database returns the address of a new and empty database, as [PostgreSQL]
+// Database returns the address of a new and empty database, as [EmptyPostgreSQL]
 // does. If the server is down when the test ends, the database stays.
 func (c *Cluster) Database(tb testing.TB) string {
 	tb.Helper()
+	return c.database(tb, "")
+}
+
+func (c *Cluster) database(tb testing.TB, like string) string {
+	tb.Helper()
 	name := fmt.Sprintf("test_%d", c.databases.Add(1))
-	if err := c.execute("CREATE DATABASE " + name); err != nil {
+	if err := c.execute("CREATE DATABASE " + name + like); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {

@@ -40,14 +40,24 @@ func TestPostgreSQLDoesNotRunAsRoot(t *testing.T) {
 	}
 }
 
-func TestEachCallGivesADatabaseThatIsEmptyAndApart(t *testing.T) {
-	a, b := ledgertest.PostgreSQL(t), ledgertest.PostgreSQL(t)
+func TestEachEmptyDatabaseIsOneOfItsOwn(t *testing.T) {
+	a, b := ledgertest.EmptyPostgreSQL(t), ledgertest.EmptyPostgreSQL(t)
 	run(t, connect(t, a), "CREATE TABLE voucher (serial text)")
 	if n := text(t, connect(t, b), "SELECT count(*) FROM pg_stat_user_tables"); n != "0" {
 		t.Errorf("the other database has %s tables, want none", n)
 	}
 	if n := text(t, connect(t, a), "SELECT count(*) FROM pg_stat_user_tables"); n != "1" {
 		t.Errorf("the first database has %s tables for its second client, want 1", n)
+	}
+}
+
+func TestEachLedgerHasTheSchemaAndIsOneOfItsOwn(t *testing.T) {
+	for driver, ledgerOf := range map[string]func(testing.TB) string{"postgres": ledgertest.PostgreSQL, "sqlite3": ledgertest.SQLite} {
+		a, b := open(t, driver, ledgerOf(t)), open(t, driver, ledgerOf(t))
+		run(t, a, "INSERT INTO merchant (code, name, address, currency, status) VALUES ('M1', '', '', 'ZAR', 'active')")
+		if in, other := text(t, a, "SELECT COUNT(*) FROM merchant"), text(t, b, "SELECT COUNT(*) FROM merchant"); in != "1" || other != "0" {
+			t.Errorf("%s: %s merchants in one, %s in the other", driver, in, other)
+		}
 	}
 }
 
@@ -66,8 +76,8 @@ func TestADatabaseGoesWhenItsTestEndsThoughSomeoneIsConnected(t *testing.T) {
 	}
 }
 
-func TestSQLiteStartsAsNoFileInAFolderThatCanHoldOne(t *testing.T) {
-	a, b := ledgertest.SQLite(t), ledgertest.SQLite(t)
+func TestEmptySQLiteStartsAsNoFileInAFolderThatCanHoldOne(t *testing.T) {
+	a, b := ledgertest.EmptySQLite(t), ledgertest.EmptySQLite(t)
 	for _, path := range []string{a, b} {
 		if _, err := os.Stat(path); !os.IsNotExist(err) {
 			t.Errorf("stat %s: %v, want that it does not exist", path, err)
@@ -83,7 +93,12 @@ func TestSQLiteStartsAsNoFileInAFolderThatCanHoldOne(t *testing.T) {
 
 func connect(t *testing.T, address string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("postgres", address)
+	return open(t, "postgres", address)
+}
+
+func open(t *testing.T, driver, address string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}

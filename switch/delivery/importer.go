@@ -9,7 +9,9 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/vendswitch/vendswitch/ledger"
 	"github.com/vendswitch/vendswitch/upstream/stockmail"
@@ -86,18 +88,20 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err // is no fault of what arrived
 	}
+	whole, err := hashAll(a.Content) // before it is opened: what is in it is read as it is loaded
+	if err == nil {
+		_, err = a.Content.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
 	opened, supplier, openErr := i.verified(agreed, keys, a)
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	d := ledger.Delivery{Supplier: supplier, Source: a.Source, Actor: a.Actor, Sender: opened.Letter.From}
-	if d.CiphertextHash, err = hashOf(opened, a.Content); err != nil {
-		return Outcome{}, err
-	}
+	d := ledger.Delivery{Supplier: supplier, Source: a.Source, Actor: a.Actor, CiphertextHash: hashOf(opened, whole)}
 	if a.Mailed {
-		if d.MessageID = opened.Letter.ID; d.MessageID == "" {
-			d.MessageID = nameless(d.CiphertextHash) // or a mail without one would be another delivery each time
-		}
+		d.MessageID = mailOf(opened.Letter.ID, whole)
 	}
 	d, earlier, err := i.Ledger.RecordDelivery(ctx, d)
 	if err != nil {
@@ -112,21 +116,36 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	return i.load(ctx, a, agreed[supplier], opened, d, earlier)
 }
 
+// mailOf is what a mail is known by when it is brought again: its Message-ID, if it has
+// one that can be kept, and a hash of all of it, for anybody can write another's.
+func mailOf(id, whole string) string {
+	const longest = 200
+	id = strings.TrimSpace(id)
+	if len(id) > longest || !utf8.ValidString(id) || strings.ContainsAny(id, "\x00\r\n") {
+		id = ""
+	}
+	return strings.TrimSpace(id + " sha256:" + whole)
+}
+
 // hashOf is what a delivery is known by: its PGP message, or if there is none, all
 // of it.
-func hashOf(opened *envelope.Delivery, content io.ReadSeeker) (string, error) {
-	sum := opened.Ciphertext
-	if sum == ([sha256.Size]byte{}) {
-		if _, err := content.Seek(0, io.SeekStart); err != nil {
-			return "", err
-		}
-		h := sha256.New()
-		if _, err := io.Copy(h, content); err != nil {
-			return "", err
-		}
-		return hex.EncodeToString(h.Sum(nil)), nil
+func hashOf(opened *envelope.Delivery, whole string) string {
+	if opened.Ciphertext == ([sha256.Size]byte{}) {
+		return whole
 	}
-	return hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(opened.Ciphertext[:])
+}
+
+// hashAll is the SHA-256 of all that there is, in hex.
+func hashAll(content io.ReadSeeker) (string, error) {
+	if _, err := content.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, content); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // terms is what was agreed with a supplier.

@@ -77,8 +77,7 @@ func newWorldWith(t *testing.T, driver, dsn string, keys *vault.Keyring) *world 
 	t.Helper()
 	w := &world{t: t, keys: keys, log: new(logbook)}
 	w.options = ledger.Options{Driver: driver, DSN: dsn, Node: "node-a", Sealer: w.keys, Log: w.log.logger()}
-	_, _, err := ledger.Migrate(t.Context(), driver, dsn)
-	w.must(err)
+	var err error
 	w.store, err = ledger.Open(t.Context(), w.options)
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })

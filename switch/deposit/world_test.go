@@ -48,8 +48,6 @@ func newWorld(t *testing.T, driver, dsn string) *world {
 	t.Helper()
 	w := &world{t: t, now: noon, keys: vault.Ephemeral()}
 	w.options = ledger.Options{Driver: driver, DSN: dsn, Node: "node-a", Sealer: w.keys, Now: w.clock, Log: quiet()}
-	_, _, err := ledger.Migrate(t.Context(), driver, dsn)
-	w.must(err)
 	w.store = w.open("node-a")
 	for code, name := range map[string]string{"M100234": "Corner Store", "M100402": "Kiosk"} {
 		w.must(w.store.AddMerchant(t.Context(), "founder", ledger.Merchant{Code: code, Name: name, Currency: "ZAR", Status: ledger.Active}))
@@ -194,7 +192,7 @@ func (w *world) wantFloat(merchant string, want int64) {
 // told are the texts that wait to be sent by a channel.
 func (w *world) told(channel ledger.Channel) []string {
 	w.t.Helper()
-	due, err := w.store.TakeDueNotices(w.t.Context(), 100, time.Minute)
+	due, err := w.store.TakeDueNotices(w.t.Context(), []ledger.Channel{ledger.SMS, ledger.Mail}, 100, time.Minute)
 	w.must(err)
 	var texts []string
 	for _, n := range due {

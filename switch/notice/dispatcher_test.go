@@ -67,10 +67,8 @@ func onEachStore(t *testing.T, test func(*testing.T, *world)) {
 	for driver, dsn := range map[string]func(testing.TB) string{ledger.Postgres: ledgertest.PostgreSQL, ledger.SQLite: ledgertest.SQLite} {
 		t.Run(driver, func(t *testing.T) {
 			w := &world{gateway: &gateway{}, registry: prometheus.NewRegistry(), now: time.Now().UTC()}
-			at := dsn(t)
-			_, _, err := ledger.Migrate(t.Context(), driver, at)
-			must(t, err)
-			w.Store, err = ledger.Open(t.Context(), ledger.Options{Driver: driver, DSN: at, Node: "node-a", Sealer: vault.Ephemeral(),
+			var err error
+			w.Store, err = ledger.Open(t.Context(), ledger.Options{Driver: driver, DSN: dsn(t), Node: "node-a", Sealer: vault.Ephemeral(),
 				Now: func() time.Time { return w.now }})
 			must(t, err)
 			t.Cleanup(func() { must(t, w.Close()) })
@@ -213,12 +211,70 @@ func TestWhatAGatewayRefusesForGoodIsDeadAtOnce(t *testing.T) {
 	})
 }
 
-func TestAChannelThatIsNotSetUpKeepsItsNoticesAndSaysSo(t *testing.T) {
+func TestNoticesOfAChannelThatIsNotSetUpWaitForANodeThatHasIt(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		w.deposit(t)
-		w.dispatcher(func(s *notice.Settings) { s.Senders = nil }).SendDue(t.Context())
-		if n := w.only(t); n.State != ledger.NoticeDue || n.Error != "nothing is set up to send by sms" {
+		for name, senders := range map[string]map[ledger.Channel]notice.Send{"none": nil, "mail": {ledger.Mail: w.gateway.send}} {
+			d := w.dispatcher(func(s *notice.Settings) { s.Senders, s.Registry = senders, nil })
+			for range ledger.MaxNoticeAttempts + 1 {
+				if n := d.SendDue(t.Context()); n != 0 {
+					t.Errorf("%s: %d were taken", name, n)
+				}
+				w.now = w.now.Add(2 * time.Hour)
+			}
+		}
+		if n := w.only(t); n.State != ledger.NoticeDue || n.Attempts != 0 {
 			t.Errorf("notice is %+v", n)
+		}
+		if w.dispatcher(nil).SendDue(t.Context()) != 1 || w.only(t).State != ledger.NoticeSent {
+			t.Error("a node that can send it does not")
+		}
+	})
+}
+
+func TestNoticesWaitWhileTheGatewayDoesNotAcceptUs(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.deposit(t)
+		w.deposit(t)
+		errAccount := errors.New("wrong password")
+		w.gateway.fail = func(m notice.Message) error { return fmt.Errorf("%w for %s", errAccount, m.To) }
+		d := w.dispatcher(func(s *notice.Settings) { s.Account = errAccount })
+		var next time.Time
+		for i := range ledger.MaxNoticeAttempts + 1 {
+			want := 1 // to see whether it is mended
+			if i == 0 {
+				want = 2
+			}
+			if n := d.SendDue(t.Context()); n != want {
+				t.Fatalf("attempt %d: %d were due", i+1, n)
+			}
+			w.deposit(t) // which is due, and left alone
+			if n := d.SendDue(t.Context()); n != 0 {
+				t.Fatalf("attempt %d: the gateway is tried at once again, with %d", i+1, n)
+			}
+			list, err := w.Notices(t.Context(), ledger.NoticeFilter{State: ledger.NoticeDue})
+			must(t, err)
+			for _, n := range list {
+				switch {
+				case n.Error == "":
+					must(t, w.NoticeSent(t.Context(), n.ID, "")) // by another node
+				case n.Attempts != 0 || n.Error != "wrong password for [recipient]":
+					t.Fatalf("attempt %d: notice is %+v", i+1, n)
+				case n.NextAt.After(next):
+					next = n.NextAt
+				}
+			}
+			w.now = next.Add(time.Second)
+		}
+		if !strings.Contains(w.log.String(), "level=ERROR msg=\"the gateway does not accept our account") || strings.Contains(w.log.String(), cell) {
+			t.Errorf("the log says %s", w.log.String())
+		}
+		w.gateway.fail = nil
+		for i, want := range []int{1, 3, 1} { // one to see, then all
+			w.deposit(t)
+			if n := d.SendDue(t.Context()); n != want {
+				t.Errorf("once it is mended, %d are sent at look %d, want %d", n, i, want)
+			}
 		}
 	})
 }
@@ -234,7 +290,7 @@ func TestAProcessThatDiesAfterTheGatewayTookANoticeHasItSentAgainUnderItsID(t *t
 			defer close(died)
 			defer func() { _ = recover() }()
 			// What a dispatcher does up to the moment after which it would note it.
-			taken, err := w.TakeDueNotices(context.WithoutCancel(t.Context()), 1, 50*time.Millisecond)
+			taken, err := w.TakeDueNotices(context.WithoutCancel(t.Context()), []ledger.Channel{ledger.SMS}, 1, 50*time.Millisecond)
 			if err != nil || len(taken) != 1 {
 				t.Errorf("taken %v, %v", taken, err)
 				return

@@ -4,7 +4,8 @@
 // A message is submitted at least once. Its ID is the caller's, stays the same at each
 // try, and travels with the message, so that a second submission of one can be
 // recognised. What a Sender returns says what to do next: nil, it was accepted; an
-// error that is [ErrRefused], it never will be; any other error, try again later.
+// error that is [ErrRefused], it never will be; one that is [ErrAccount], not before a
+// person has mended what is wrong with us; any other error, try again later.
 package gateway
 
 import (
@@ -46,6 +47,11 @@ const redacted = "[redacted]"
 type Sender interface {
 	Send(ctx context.Context, m Message) (receipt string, err error)
 }
+
+// ErrAccount means that the other side does not take our account or settings: the
+// password, the sender, the address. The messages are well, and the next would fare no
+// better; a person must mend it, and then they are accepted. It is not ErrRefused.
+var ErrAccount = errors.New("the gateway does not accept our account or settings")
 
 // ErrRefused means that the message will not be accepted, however often it is tried:
 // its recipient or its content is what is wrong. All other errors may pass.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"os"
+	"net/textproto"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,6 +17,8 @@ import (
 	"unicode/utf8"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // Security is how the connection to a mail server is protected.
@@ -38,7 +40,7 @@ type MailConfig struct {
 	Address      string // host:port
 	Security     Security
 	User         string // empty: the server asks for no password
-	PasswordFile string // its first line; read for each mail
+	PasswordFile string // see xmlvend.ReadSecret; read for each mail
 
 	// TLS is asked for each mail. The host of Address is whom the certificate must
 	// name, unless ServerName says otherwise. Nil trusts the system's authorities.
@@ -103,8 +105,7 @@ func NewMailer(c MailConfig) (*Mailer, error) {
 // Send submits a mail. The receipt is what the server said to it.
 //
 // [ErrRefused] is a server's 5xx about the recipient or the content, or a message that
-// cannot be a mail. An answer about us (the account, the sender) is none: the next
-// mail would fare no better, and this one will be wanted when that is mended. A
+// cannot be a mail. An answer about us (the account, the sender) is [ErrAccount]. A
 // server that had the whole mail and did not answer may have accepted it: it is to be
 // sent again, and has the same Message-ID then.
 func (m *Mailer) Send(ctx context.Context, message Message) (receipt string, err error) {
@@ -127,7 +128,12 @@ func (m *Mailer) Send(ctx context.Context, message Message) (receipt string, err
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return "", fmt.Errorf("connect to the mail server %s: %w", m.config.Address, errors.Join(said(err), context.Cause(ctx)))
+		err := fmt.Errorf("connect to the mail server %s: %w", m.config.Address, errors.Join(said(err), context.Cause(ctx)))
+		var reply *textproto.Error
+		if errors.As(err, &reply) && aboutUs(reply.Code) {
+			return "", fmt.Errorf("%w: %w", ErrAccount, err)
+		}
+		return "", err
 	}
 	if err := client.SendWithSMTPClient(session, written); err != nil && !written.IsDelivered() {
 		return "", judge(ctx, err)
@@ -174,7 +180,9 @@ func judge(ctx context.Context, err error) error {
 		return fmt.Errorf("the mail server had the whole mail and did not answer, it may have accepted it: %w", errors.Join(said(err), context.Cause(ctx)))
 	case code == 0:
 		return fmt.Errorf("send a mail: %w", errors.Join(said(err), context.Cause(ctx)))
-	case code >= 500 && !aboutUs(code) && failed.Reason != gomail.ErrSMTPMailFrom:
+	case code >= 500 && (aboutUs(code) || failed.Reason == gomail.ErrSMTPMailFrom):
+		return fmt.Errorf("%w: %w", ErrAccount, said(err))
+	case code >= 500:
 		return Refused(said(err))
 	}
 	return fmt.Errorf("send a mail: %w", said(err))
@@ -206,11 +214,11 @@ func (m *Mailer) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if m.config.User != "" {
-		password, err := firstLine(m.config.PasswordFile)
+		password, err := xmlvend.ReadSecret(m.config.PasswordFile)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", ErrAccount, err)
 		}
-		options = append(options, gomail.WithUsername(m.config.User), gomail.WithPassword(password),
+		options = append(options, gomail.WithUsername(m.config.User), gomail.WithPassword(password.Reveal()),
 			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
 	}
 	return gomail.NewClient(m.host, options...)
@@ -319,16 +327,3 @@ func (s saying) Error() string { return clip(s.error.Error()) }
 
 // Unwrap is the error itself, for errors.Is.
 func (s saying) Unwrap() error { return s.error }
-
-// firstLine reads a password.
-func firstLine(file string) (string, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	if line = strings.TrimSuffix(line, "\r"); line == "" {
-		return "", fmt.Errorf("%s: the first line is empty, not a password", file)
-	}
-	return line, nil
-}

@@ -127,14 +127,15 @@ func TestEachAnswerOfAMailServerHasOneMeaning(t *testing.T) {
 		settings func(*gateway.MailConfig)
 		message  func(*gateway.Message)
 		refused  bool
+		account  bool
 		says     string
 	}{
 		"no such recipient":        {message: func(m *gateway.Message) { m.To = mailboxtest.Nobody }, refused: true, says: "no such mailbox"},
 		"content that it does not": {message: func(m *gateway.Message) { m.Subject = mailboxtest.RefusedContent }, refused: true, says: "not welcome"},
 		"not now":                  {message: func(m *gateway.Message) { m.To = mailboxtest.Later }, says: "try again later"},
-		"wrong password":           {settings: func(c *gateway.MailConfig) { c.PasswordFile = wrong }, says: "535"},
-		"no password":              {settings: func(c *gateway.MailConfig) { c.User, c.PasswordFile = "", "" }, says: "log in first"},
-		"no file with a password":  {settings: func(c *gateway.MailConfig) { c.PasswordFile = wrong + "er" }, says: "no such file"},
+		"wrong password":           {settings: func(c *gateway.MailConfig) { c.PasswordFile = wrong }, account: true, says: "535"},
+		"no password":              {settings: func(c *gateway.MailConfig) { c.User, c.PasswordFile = "", "" }, account: true, says: "log in first"},
+		"no file with a password":  {settings: func(c *gateway.MailConfig) { c.PasswordFile = wrong + "er" }, account: true, says: "no such file"},
 		"another certificate": {settings: func(c *gateway.MailConfig) {
 			c.TLS = func() *tls.Config { return &tls.Config{RootCAs: stranger.Pool()} }
 		}, says: "certificate"},
@@ -153,7 +154,7 @@ func TestEachAnswerOfAMailServerHasOneMeaning(t *testing.T) {
 				row.message(&m)
 			}
 			_, err := mailer(t, s, row.settings).Send(t.Context(), m)
-			if err == nil || errors.Is(err, gateway.ErrRefused) != row.refused || !strings.Contains(err.Error(), row.says) {
+			if err == nil || errors.Is(err, gateway.ErrRefused) != row.refused || errors.Is(err, gateway.ErrAccount) != row.account || !strings.Contains(err.Error(), row.says) {
 				t.Errorf("%v, want one that says %q; refused for good: %v", err, row.says, row.refused)
 			}
 			if err != nil && (strings.Contains(err.Error(), "not-the-one") || strings.Contains(err.Error(), mailboxtest.Password)) {

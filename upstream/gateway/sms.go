@@ -58,11 +58,6 @@ const reportAll = 31
 // maxSMSAnswer is what is read of a gateway's answer, in bytes.
 const maxSMSAnswer = 4 << 10
 
-// ErrAccount reports that the gateway does not take our account or settings: the
-// password, the sender, the address. The messages are well; a person must mend it, and
-// then they are accepted. It is not ErrRefused.
-var ErrAccount = errors.New("the SMS gateway does not accept our account or settings")
-
 // SMS submits messages to an SMS gateway. It is safe for use by many goroutines.
 type SMS struct {
 	config SMSConfig

@@ -21,6 +21,9 @@ func (s *session) look(ctx context.Context, handle Handler) (failed []error, err
 	if err != nil {
 		return nil, cause(ctx, fmt.Errorf("look for mails: %w", err))
 	}
+	if n := listed(found.All); n > maxListed {
+		return nil, fmt.Errorf("the server lists %d mails, and no more than %d can be in the folder", n, maxListed)
+	}
 	uids := found.AllUIDs()
 	slices.Sort(uids)
 	behind, _ := slices.BinarySearch(uids, s.brokeAt+1)
@@ -41,12 +44,28 @@ func (s *session) look(ctx context.Context, handle Handler) (failed []error, err
 				return failed, cause(ctx, err)
 			}
 			s.brokeAt = 0
+			if errors.Is(problem, ErrLater) {
+				return failed, errors.Join(stuck...)
+			}
 			if err != nil {
 				stuck = append(stuck, err)
 			}
 		}
 	}
 	return failed, errors.Join(stuck...)
+}
+
+// maxListed is how many mails a folder may hold. A server may list them as ranges, of
+// which a few octets would be all there can be.
+const maxListed = 1_000_000
+
+// listed counts the mails in a list that has not been written out.
+func listed(found imap.NumSet) (n uint64) {
+	ranges, _ := found.(imap.UIDSet)
+	for _, r := range ranges {
+		n += uint64(max(r.Start, r.Stop)) - uint64(min(r.Start, r.Stop)) + 1
+	}
+	return n
 }
 
 // describe asks how large mails are, and since when they are there, and lists them in
@@ -86,6 +105,8 @@ func (s *session) take(ctx context.Context, m Mail, handle Handler) (problem, er
 		refusal, problem = err, s.refuse(ctx, m, err)
 	case errors.Is(err, errNoContent), errors.Is(err, errNoAnswer):
 		problem = err
+	case answered(err) && ctx.Err() == nil:
+		problem = fmt.Errorf("fetch it: %w", err) // which the server says of this mail alone
 	case err != nil:
 		return nil, fmt.Errorf("fetch mail %d: %w", m.UID, err)
 	case m.Raw == nil:

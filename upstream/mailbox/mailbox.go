@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +34,7 @@ type Config struct {
 	Name         string // of the mailbox in the log
 	Address      string // host:port of a server that speaks TLS from the first octet (993)
 	User         string
-	PasswordFile string // its first line; read for each connection
+	PasswordFile string // see xmlvend.ReadSecret; read for each connection
 
 	// TLS is asked for each connection. The host of Address is whom the certificate
 	// must name, unless ServerName says otherwise. Nil trusts the system's authorities.
@@ -81,7 +80,7 @@ func (m Mail) LogValue() slog.Value {
 
 // Handler takes a mail. Nil means that what is to be kept of it has been committed;
 // an error that is ErrRefuse, that it has been decided not to take it, and that this
-// has been committed; any other, that it is to be handed over again.
+// has been committed; any other, that it is to be handed over again (see ErrLater).
 type Handler func(ctx context.Context, m Mail) error
 
 // ErrRefuse is what a Handler returns to have a mail moved to the refused ones.
@@ -89,6 +88,13 @@ var ErrRefuse = errors.New("mail refused")
 
 // Refuse makes why an ErrRefuse.
 func Refuse(why error) error { return fmt.Errorf("%w: %w", ErrRefuse, why) }
+
+// ErrLater is what a Handler returns if it can take no mail at all at this time, as
+// when the database is away. The rest of the mails are not fetched in vain.
+var ErrLater = errors.New("no mail can be taken now")
+
+// Later makes why an ErrLater.
+func Later(why error) error { return fmt.Errorf("%w: %w", ErrLater, why) }
 
 // ErrTooLarge is why a mail above MaxSize is refused.
 var ErrTooLarge = errors.New("mail is too large")
@@ -172,19 +178,6 @@ func sameFolder(a, b string) bool {
 	return a == b || strings.EqualFold(a, DefaultFolder) && strings.EqualFold(b, DefaultFolder)
 }
 
-// password reads the first line of the file.
-func (m *Mailbox) password() (string, error) {
-	text, err := os.ReadFile(m.config.PasswordFile)
-	if err != nil {
-		return "", err
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	if line = strings.TrimSuffix(line, "\r"); line == "" {
-		return "", fmt.Errorf("%s: the first line is empty, not a password", m.config.PasswordFile)
-	}
-	return line, nil
-}
-
 // Status tells how the mailbox is doing.
 func (m *Mailbox) Status() Status {
 	m.mu.Lock()
@@ -203,15 +196,26 @@ func (m *Mailbox) up() {
 	}
 }
 
-// down notes one that did not.
+// down notes one that did not. What is logged already is not again, until it is another
+// reason.
 func (m *Mailbox) down(err error) {
 	m.mu.Lock()
-	first := m.status.Up || m.status.LastError == nil
+	first := m.status.Up || m.status.LastError == nil || reason(m.status.LastError) != reason(err)
 	m.status.Up, m.status.LastError, m.status.LastErrorAt = false, err, m.config.Now().UTC()
 	m.mu.Unlock()
 	if first {
 		m.log.Error("mailbox cannot be read, it is tried again until it can", "address", m.config.Address, "error", err)
 	}
+}
+
+// reason is an error's text but for its numbers, of which ports are others each time.
+func reason(err error) string {
+	return strings.Map(func(c rune) rune {
+		if '0' <= c && c <= '9' {
+			return -1
+		}
+		return c
+	}, err.Error())
 }
 
 // count adds to one of the counts of the status.

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -104,6 +105,30 @@ func TestAServerThatIsDownIsTriedLessAndLessOften(t *testing.T) {
 	})
 }
 
+func TestEachReasonForNotBeingReadIsLoggedOnce(t *testing.T) {
+	file := passwordFile(t)
+	synctest.Test(t, func(t *testing.T) {
+		var log record
+		try := 0
+		m := open(t, mailbox.Config{Address: "mail.example:993", User: "stock", PasswordFile: file, Done: done, Refused: refused,
+			Log: slog.New(slog.NewTextHandler(&log, nil)),
+			Dial: func(context.Context, string, string) (net.Conn, error) {
+				if try++; try < 10 {
+					return nil, fmt.Errorf("no route from port %d", 50000+try)
+				}
+				return nil, errors.New("the server hangs up")
+			}})
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer cancel()
+		if err := m.Run(ctx, nil); err != nil {
+			t.Error(err)
+		}
+		if log.count("mailbox cannot be read") != 2 || log.count("no route from port 50001") != 1 || log.count("the server hangs up") != 1 {
+			t.Errorf("logged are %s", log.text.String())
+		}
+	})
+}
+
 // identity is what a server shows, and how it is trusted.
 type identity struct {
 	own     tls.Certificate
@@ -138,7 +163,7 @@ func scripted(shown identity, answer func(command string) string) mailbox.Config
 						return
 					}
 					if said != "" {
-						fmt.Fprint(conn, strings.ReplaceAll(said, "TAG", tag))
+						fmt.Fprint(conn, strings.NewReplacer(`(TAG "TAG")`, `(TAG "`+tag+`")`, "TAG", tag).Replace(said))
 					}
 				}
 			}()
@@ -181,6 +206,54 @@ func TestAMailThatBreaksTheConnectionHoldsUpNoOther(t *testing.T) {
 	}
 	if len(k.taken) != 1 || k.taken[0].UID != 9 {
 		t.Errorf("%v", k.taken)
+	}
+}
+
+// one is a server with a few mails, of which it answers in one way.
+func one(found, fetched string) func(string) string {
+	return func(command string) string {
+		switch {
+		case strings.HasPrefix(command, "LOGIN"):
+			return "TAG OK [CAPABILITY IMAP4rev1 MOVE] in\r\n"
+		case strings.HasPrefix(command, "UID SEARCH"):
+			return found
+		case strings.HasPrefix(command, "UID FETCH") && strings.Contains(command, "RFC822.SIZE"):
+			return "* 1 FETCH (UID 7 RFC822.SIZE 1 INTERNALDATE \"25-Nov-2026 08:15:00 +0200\")\r\n* 2 FETCH (UID 8 RFC822.SIZE 1 INTERNALDATE \"25-Nov-2026 08:15:00 +0200\")\r\nTAG OK\r\n"
+		case strings.HasPrefix(command, "UID FETCH 7 "):
+			return fetched
+		case strings.HasPrefix(command, "UID FETCH 8 "):
+			return "* 2 FETCH (UID 8 BODY[] {1}\r\nx)\r\nTAG OK\r\n"
+		case strings.HasPrefix(command, "STATUS"):
+			return "* STATUS Done (UIDNEXT 1)\r\nTAG OK\r\n"
+		}
+		return "TAG OK\r\n"
+	}
+}
+
+func TestAMailThatTheServerDoesNotGiveOutIsNoTroubleOfTheMailbox(t *testing.T) {
+	c := scripted(identify(t), one("* SEARCH 7 8\r\nTAG OK\r\n", "TAG NO [SERVERBUG] this one is damaged\r\n"))
+	c.PasswordFile = passwordFile(t)
+	m := open(t, c)
+	var k taker
+	if err := m.Once(t.Context(), k.take); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("%v", err)
+	}
+	if st := m.Status(); !st.Up || st.Failed != 1 || st.Taken != 1 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestAServerThatListsMoreMailsThanThereCanBeIsNotBelieved(t *testing.T) {
+	for _, all := range []string{"1:4294967295", "4294967295:1", "1:600000,700000:1200000"} {
+		c := scripted(identify(t), one("* ESEARCH (TAG \"TAG\") UID ALL "+all+"\r\nTAG OK\r\n", ""))
+		c.PasswordFile = passwordFile(t)
+		m := open(t, c)
+		if err := m.Once(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "the server lists ") {
+			t.Errorf("%s: %v", all, err)
+		}
+		if m.Status().Up {
+			t.Errorf("%s: it is up", all)
+		}
 	}
 }
 

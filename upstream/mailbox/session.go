@@ -9,6 +9,8 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/vendswitch/vendswitch/xmlvend"
 )
 
 // session is a connection with the folder open.
@@ -22,7 +24,7 @@ type session struct {
 
 // connect logs in, makes the folders and opens the one to take mails out of.
 func (m *Mailbox) connect(ctx context.Context) (*session, error) {
-	password, err := m.password()
+	password, err := xmlvend.ReadSecret(m.config.PasswordFile)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (m *Mailbox) connect(ctx context.Context) (*session, error) {
 			}
 		},
 	}})
-	if err := s.enter(password); err != nil {
+	if err := s.enter(password.Reveal()); err != nil {
 		s.close()
 		return nil, cause(ctx, err)
 	}

@@ -110,6 +110,30 @@ func TestAMailThatCouldNotBeTakenStaysAndIsTriedAgain(t *testing.T) {
 	}
 }
 
+func TestWhileNoMailCanBeTakenTheOthersAreNotFetched(t *testing.T) {
+	s := mailboxtest.New(t)
+	for n := range 3 {
+		s.Deliver(t, mailboxtest.Stock, mail(n))
+	}
+	k := taker{err: func(n int) error {
+		if n == 1 {
+			return mailbox.Later(errors.New("the database is away"))
+		}
+		return nil
+	}}
+	m := open(t, settings(s))
+	if err := m.Once(t.Context(), k.take); !errors.Is(err, mailbox.ErrLater) || len(k.taken) != 1 {
+		t.Fatalf("%v, %d mails were handed over", err, len(k.taken))
+	}
+	if st := m.Status(); !st.Up || st.Failed != 1 {
+		t.Errorf("%+v", st)
+	}
+	if err := m.Once(t.Context(), k.take); err != nil {
+		t.Fatal(err)
+	}
+	has(t, s, done, mail(0), mail(1), mail(2))
+}
+
 func TestAFailedMailIsTriedAgainAtTheNextLook(t *testing.T) {
 	s := mailboxtest.New(t)
 	c := settings(s)
@@ -283,7 +307,7 @@ func TestAMailboxThatCannotBeEnteredSaysWhy(t *testing.T) {
 		says   string
 	}{
 		"wrong password":      {func(c *mailbox.Config) { c.PasswordFile = wrong }, mailbox.ErrAuthentication, "log in as stock"},
-		"no password":         {func(c *mailbox.Config) { c.PasswordFile = empty }, nil, "the first line is empty"},
+		"no password":         {func(c *mailbox.Config) { c.PasswordFile = empty }, nil, "must hold one line"},
 		"no file":             {func(c *mailbox.Config) { c.PasswordFile = wrong + "er" }, os.ErrNotExist, "wronger"},
 		"no folder":           {func(c *mailbox.Config) { c.Folder = "Stcok" }, mailbox.ErrNoFolder, "open folder Stcok"},
 		"another certificate": {func(c *mailbox.Config) { c.TLS = func() *tls.Config { return &tls.Config{RootCAs: stranger.Pool()} } }, nil, "certificate"},

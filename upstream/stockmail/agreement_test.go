@@ -89,6 +89,8 @@ func TestAWrongAgreementIsRefusedByKeyAndPlace(t *testing.T) {
 		{"heron", change{`= "total"`, `= "pin"`}, `file: fields: Total value: "pin" is none of order, batch, count, total, cost, first, last`},
 		{"heron", change{`{product}" = "count"`, `{product}" = "batch"`}, `file: fields: Count of type {product}: "batch" is none of count, total, cost`},
 		{"heron", change{`comment   = "#"`, `comment = " "`}, `file: comment is not a short mark`},
+		{"heron", change{`comment   = "#"`, `comment = "7"`}, `file: comment is not a short mark`},
+		{"heron", change{`comment   = "#"`, `comment = "-"`}, `file: comment is not a short mark`},
 		{"umtata", change{`fixed   = true`, "fixed = true\nquotes = true"}, `file: lines of fixed width have neither quotes nor a heading`},
 		{"baobab", change{`["mark H", "order"]`, `["order"]`}, `file: header 1: such a line is known by its mark`},
 		{"baobab", change{`["mark H", "order"]`, `["mark H", "pin"]`}, `file: header 1: column 2: "pin" is none of mark, order,`},

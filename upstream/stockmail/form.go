@@ -78,8 +78,8 @@ func (f *formFile) form() (*form, error) {
 	if m.fixed() && (m.quotes || len(m.heading) > 0) {
 		return nil, errors.New("lines of fixed width have neither quotes nor a heading")
 	}
-	if strings.TrimSpace(m.comment) != m.comment || !isPrintable(m.comment) || len(m.comment) > 8 {
-		return nil, errors.New("comment is not a short mark such as #")
+	if !isPrintable(m.comment) || len(m.comment) > 8 || strings.ContainsFunc(m.comment, mayBeginAVoucher) {
+		return nil, errors.New("comment is not a short mark such as #: a voucher begins with none of its characters")
 	}
 	for _, name := range m.heading {
 		if !isPrintable(name) {
@@ -100,6 +100,12 @@ func (f *formFile) form() (*form, error) {
 }
 
 func (m *form) fixed() bool { return m.delimiter == 0 }
+
+// mayBeginAVoucher reports what a serial, a code, a date or a number may begin with: a
+// line that begins so is never passed over as a comment.
+func mayBeginAVoucher(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsSpace(r) || strings.ContainsRune(`-+."'`, r)
+}
 
 func isPrintable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })

@@ -100,6 +100,8 @@ func TestAFileThatIsNotAsAgreedIsRefusedWithItsLine(t *testing.T) {
 		{"umtata", change{"0000003000000012000005500000001005500000003", "0000003000000012000005500000001005500000002"}, "line 4: serial is behind the last one"},
 		{"umtata", change{"0000003000000012000005500000001005500000003", "0000003000000012000005500000002005500000003"}, "line 2: serial is before the first one"},
 		{"umtata", change{"90000003000000012000", "90000003000000012001"}, "line 5: tells of face values of 120.01, and they come to 120.00"},
+		{"umtata", change{"90000003000000012000", "98765432000000012000"}, "line 5: tells of more than a file may hold"},
+		{"umtata", change{"90000003000000012000", "90000003876543212000"}, "line 5: tells of more than a file may hold"},
 		{"umtata", change{"90000003000000012000", "90000002000000012000"}, "line 5: tells of 2 vouchers, and there are 3"},
 		{"umtata", change{"90000003000000012000", "9000000300000001200"}, "line 5: has 19 characters where 20 are due"},
 		{"umtata", change{"90000003000000012000\n", ""}, "line 4: the file ends without its trailer 9: it was cut short"},

@@ -263,6 +263,9 @@ func (f *File) end() error {
 	return f.checkCover()
 }
 
+// mostMoney is more than a file is worth, in cents.
+const mostMoney = 1_000_000_000_00
+
 // compare holds a claim against the sums; empty if it is right.
 func (f *File) compare(c claim) string {
 	var sum ProductTotals
@@ -271,6 +274,9 @@ func (f *File) compare(c claim) string {
 		sum.Count, sum.Face, sum.Cost = sum.Count+t.Count, sum.Face+t.Face, sum.Cost+t.Cost
 	}
 	switch {
+	case c.kind == countColumn && c.number > MaxVouchers, (c.kind == totalColumn || c.kind == costColumn) && c.number > mostMoney:
+		// Where columns are exchanged, or a voucher was taken for a trailer, it is a PIN.
+		return "tells of more than a file may hold"
 	case c.kind == countColumn && c.number != int64(sum.Count):
 		return fmt.Sprintf("tells of %s%s, and there are %d", plural(c.number, "voucher"), c.of, sum.Count)
 	case c.kind == totalColumn && c.number != sum.Face:

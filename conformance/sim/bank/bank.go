@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -66,7 +67,7 @@ type SMS struct {
 // Mail says where mails go: by SMTP, into a folder, or both.
 type Mail struct {
 	SMTP   string // host:port of a server that takes them without a password; empty: none are sent
-	Folder string // that they are written to as NAME.eml; empty: none are written
+	Folder string // that they are written to as NAME.eml, made if it is not there; empty: none are written
 	To     string // empty: deposits@evd-operator.example
 	Server string // the operator's mail server, which judges them; empty: mx.evd-operator.example
 }
@@ -116,6 +117,11 @@ func New(c Config) (*Server, error) {
 			return nil, fmt.Errorf("%w: an account needs one of the banks %v, digits of its number, and a bank of its own", errConfig, banks)
 		}
 		s.accounts[a.Bank] = &a
+	}
+	if c.Mail.Folder != "" {
+		if err := os.MkdirAll(c.Mail.Folder, 0o700); err != nil {
+			return nil, fmt.Errorf("%w: the folder for mails: %w", errConfig, err)
+		}
 	}
 	if c.SMS.Centre == nil {
 		own, err := smsc.New(smsc.Config{Now: c.Now})

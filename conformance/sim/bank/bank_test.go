@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -328,18 +329,47 @@ func TestDepositsThatCannotBeAreRefused(t *testing.T) {
 	}
 	server := httptest.NewServer(banks)
 	defer server.Close()
-	for _, body := range []string{`{"bank":"barclays"}`, `{"bnak":"fnb"}`, `[]`, ``} {
+	for body, says := range map[string]string{
+		`{"bank":"barclays"}`:                    "want one of",
+		`{"bnak":"fnb"}`:                         "bnak",
+		`[]`:                                     "this is no deposit",
+		``:                                       "this is no deposit",
+		`{"bank":"fnb","amount":300.00}`:         "a whole number of cents",
+		`{"bank":"fnb","amount":30000}`:          "the reference is missing",
+		`{"bank":"fnb","reference":"M1"}`:        "must be 1 to",
+		`{"bank":7,"amount":1,"reference":"M1"}`: "bank is text",
+	} {
 		resp, err := http.Post(server.URL+"/control/deposit", "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
+		said, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if resp.StatusCode != http.StatusBadRequest {
-			t.Errorf("%s: %d", body, resp.StatusCode)
+		if err != nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(said), says) || strings.Contains(string(said), "int64") {
+			t.Errorf("%s: %d %s, want it to say %q", body, resp.StatusCode, said, says)
 		}
 	}
 	if len(sms())+len(mails()) != 0 {
 		t.Errorf("%v %v", sms(), mails())
+	}
+}
+
+func TestTheFolderForMailsIsMadeOrTheBanksDoNotOpen(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "new", "inbox")
+	banks, err := bank.New(bank.Config{Mail: bank.Mail{Folder: folder}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer banks.Close()
+	if _, err := banks.Deposit(t.Context(), bank.Deposit{Bank: bank.FNB, Amount: 1, Reference: "M100001"}); err != nil {
+		t.Error(err)
+	}
+	taken := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bank.New(bank.Config{Mail: bank.Mail{Folder: taken}}); err == nil || !strings.Contains(err.Error(), "the folder for mails") {
+		t.Errorf("%v", err)
 	}
 }
 

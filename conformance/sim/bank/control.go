@@ -16,7 +16,7 @@ func (s *Server) control() {
 		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&d); err != nil {
-			writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": misread(err)})
 			return
 		}
 		told, err := s.Deposit(r.Context(), d)
@@ -26,6 +26,18 @@ func (s *Server) control() {
 		notices, err := s.Release(r.Context())
 		answer(w, append([]Notice{}, notices...), err)
 	})
+}
+
+// misread says in words what a deposit must be like that could not be read.
+func misread(err error) string {
+	var field *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &field) && field.Field == "amount":
+		return "the amount is a whole number of cents: 30000 is R300.00"
+	case errors.As(err, &field) && field.Field != "":
+		return field.Field + " is text, in quotation marks"
+	}
+	return "this is no deposit, which is JSON such as {\"bank\":\"fnb\",\"amount\":30000,\"reference\":\"M100234\"}: " + err.Error()
 }
 
 func answer(w http.ResponseWriter, v any, err error) {

@@ -64,8 +64,10 @@ func (d Deposit) validate() error {
 	case !slices.Contains(banks, d.Bank):
 		return fmt.Errorf("%w: bank %q, want one of %v", ErrDeposit, d.Bank, banks)
 	case d.Amount <= 0 || d.Amount > maxAmount:
-		return fmt.Errorf("%w: %d cents", ErrDeposit, d.Amount)
-	case d.Reference == "" || strings.ContainsAny(d.Reference, "\r\n"):
+		return fmt.Errorf("%w: the amount is %d, and must be 1 to %d cents: 30000 is R300.00", ErrDeposit, d.Amount, int64(maxAmount))
+	case d.Reference == "":
+		return fmt.Errorf("%w: the reference is missing: what the payer types, such as M100234", ErrDeposit)
+	case strings.ContainsAny(d.Reference, "\r\n"):
 		return fmt.Errorf("%w: a reference is one line", ErrDeposit)
 	case d.Method != "" && d.Method != EFT && d.Method != Cash:
 		return fmt.Errorf("%w: method %q", ErrDeposit, d.Method)

@@ -35,10 +35,12 @@ const (
 	Garbage     FaultKind = "garbage"     // taken; the answer is noise
 	Duplicate   FaultKind = "duplicate"   // taken twice, with each receipt twice
 	Undelivered FaultKind = "undelivered" // taken, but the receipt says that the phone did not get it
+	Late        FaultKind = "late"        // taken, but the phone is off at first: receipts over HTTP say buffered, and then delivered
+	Rejected    FaultKind = "rejected"    // taken, but the receipt says that the centre has rejected it
 	NoReceipt   FaultKind = "no-receipt"  // taken; no receipt
 )
 
-var faultKinds = []FaultKind{Refuse, Unavailable, Throttle, DropBefore, DropAfter, Slow, Garbage, Duplicate, Undelivered, NoReceipt}
+var faultKinds = []FaultKind{Refuse, Unavailable, Throttle, DropBefore, DropAfter, Slow, Garbage, Duplicate, Undelivered, Late, Rejected, NoReceipt}
 
 // FaultKinds returns all kinds of fault.
 func FaultKinds() []FaultKind { return slices.Clone(faultKinds) }

@@ -79,7 +79,9 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, m Message) {
 const (
 	reportDelivered = 1
 	reportFailed    = 2
+	reportBuffered  = 4
 	reportAccepted  = 8
+	reportRejected  = 16
 )
 
 // report posts the receipts that a message asks for.
@@ -89,16 +91,21 @@ func (s *Server) report(m Message, form url.Values, fault Fault) {
 	if target == "" || fault.Kind == NoReceipt {
 		return
 	}
-	last := reportDelivered
-	if fault.Kind == Undelivered {
-		last = reportFailed
+	statuses := []int{reportAccepted, reportDelivered}
+	switch fault.Kind {
+	case Undelivered:
+		statuses = []int{reportAccepted, reportFailed}
+	case Late:
+		statuses = []int{reportAccepted, reportBuffered, reportDelivered}
+	case Rejected:
+		statuses = []int{reportRejected}
 	}
 	fill := func(status int) string {
 		return strings.NewReplacer("%d", strconv.Itoa(status), "%p", url.QueryEscape(m.From), "%P", url.QueryEscape(m.To),
 			"%I", m.ID, "%T", strconv.FormatInt(m.At.Unix(), 10), "%%", "%").Replace(target)
 	}
 	s.later(func(ctx context.Context) {
-		for _, status := range []int{reportAccepted, last} {
+		for _, status := range statuses {
 			if mask&status != 0 {
 				s.post(ctx, func() (*http.Request, error) {
 					return http.NewRequestWithContext(ctx, http.MethodGet, fill(status), nil)

@@ -137,7 +137,7 @@ func TestFaultsOfSending(t *testing.T) {
 		taken  int
 	}{
 		smsc.Refuse: {403, 0}, smsc.Unavailable: {503, 0}, smsc.Throttle: {503, 0}, smsc.DropBefore: {0, 0}, smsc.DropAfter: {0, 1},
-		smsc.Slow: {202, 1}, smsc.Garbage: {200, 1}, smsc.Duplicate: {202, 2}, smsc.Undelivered: {202, 1}, smsc.NoReceipt: {202, 1},
+		smsc.Slow: {202, 1}, smsc.Garbage: {200, 1}, smsc.Duplicate: {202, 2}, smsc.Undelivered: {202, 1}, smsc.Late: {202, 1}, smsc.Rejected: {202, 1}, smsc.NoReceipt: {202, 1},
 	} {
 		centre, address := start(t, smsc.Config{Faults: []smsc.Fault{{Kind: kind, Count: 1, Delay: smsc.Duration(time.Millisecond)}}})
 		status, _, err := send(t, address, nil)
@@ -151,7 +151,8 @@ func TestFaultsOfSending(t *testing.T) {
 }
 
 func TestReceiptsAreSentUntilTheyAreTaken(t *testing.T) {
-	for kind, want := range map[smsc.FaultKind][]string{"": {"8", "8", "1"}, smsc.Undelivered: {"8", "8", "2"}} {
+	for kind, want := range map[smsc.FaultKind][]string{"": {"8", "8", "1"}, smsc.Undelivered: {"8", "8", "2"},
+		smsc.Late: {"8", "8", "4", "1"}, smsc.Rejected: {"16", "16"}} {
 		config := smsc.Config{}
 		if kind != "" {
 			config.Faults = []smsc.Fault{{Kind: kind}}

@@ -100,8 +100,11 @@ func (s *Server) join(p part) Message {
 // receipt sends a delivery receipt, as the appendix of SMPP 3.4 has it.
 func (s *Server) receipt(ctx context.Context, of *pdu.SubmitSM, m Message, fault Fault) {
 	state, delivered := "DELIVRD", 1
-	if fault.Kind == Undelivered {
+	switch fault.Kind {
+	case Undelivered:
 		state, delivered = "UNDELIV", 0
+	case Rejected:
+		state, delivered = "REJECTD", 0
 	}
 	const minute = "0601021504"
 	text := fmt.Sprintf("id:%s sub:001 dlvrd:%03d submit date:%s done date:%s stat:%s err:%03d text:%s", m.ID, delivered,

@@ -135,8 +135,7 @@ func (w *world) openLedger(p plan, log *slog.Logger) {
 	} else {
 		options.Driver, options.DSN = ledger.SQLite, ledgertest.SQLite(w)
 	}
-	_, _, err := ledger.Migrate(w.Context(), options.Driver, options.DSN)
-	w.must(err)
+	var err error
 	w.store, err = ledger.Open(w.Context(), options)
 	w.must(err)
 	w.Cleanup(func() {

@@ -144,7 +144,7 @@ func (f fields) inbound(gateway, charset, at string) (in Inbound, err error) {
 		}
 		*field.value = value
 	}
-	if !f.values.Has("text") {
+	if f.values.Get("text") == "" {
 		return in, bad("there is no text")
 	}
 	in.At = readTime(f.values.Get(at))

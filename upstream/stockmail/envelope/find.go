@@ -63,25 +63,15 @@ func find(in io.Reader, limits Limits) (Letter, found, error) {
 		if err := f.look(l, i); err != nil {
 			return letter, found{}, broken(err)
 		}
-		if f.tooMany() {
-			return letter, found{}, because(ErrSeveral, "it has more than %d; ask the supplier for one delivery a mail", maxFound)
+		if len(f.found) > 1 {
+			return letter, found{}, because(ErrSeveral, "ask the supplier for one delivery a mail")
 		}
 	}
-	switch len(f.found) {
-	case 1:
-		return letter, f.found[0], f.found[0].err
-	case 0:
+	if len(f.found) == 0 {
 		return letter, found{}, f.nothing()
-	default:
-		return letter, found{}, because(ErrSeveral, "it has %d; ask the supplier for one delivery a mail", len(f.found))
 	}
+	return letter, f.found[0], f.found[0].err
 }
-
-// maxFound is how many messages are told apart: a mail may be nothing but lines at which
-// one begins.
-const maxFound = 8
-
-func (f *finder) tooMany() bool { return len(f.found) > maxFound }
 
 func (f *finder) nothing() error {
 	if f.inClear {
@@ -131,7 +121,8 @@ func looksLikeMail(start []byte) bool {
 	return true
 }
 
-// look adds to what was found what is in a leaf.
+// look adds to what was found what is in a leaf. It ends at the second message: anybody
+// may send a mail of nothing but beginnings.
 func (f *finder) look(l *leaf, ordinal int) error {
 	body := bufio.NewReaderSize(l.body, readAhead)
 	start, err := body.Peek(1)
@@ -149,7 +140,7 @@ func (f *finder) look(l *leaf, ordinal int) error {
 	}
 	before := len(f.found)
 	text := linesOf(body)
-	for at.armour = 0; ; at.armour++ {
+	for at.armour = 0; len(f.found) < 2; at.armour++ {
 		inClear, err := text.find()
 		f.inClear = f.inClear || inClear
 		if err == io.EOF {
@@ -159,9 +150,6 @@ func (f *finder) look(l *leaf, ordinal int) error {
 			return err
 		}
 		f.found = append(f.found, at.judge(newArmoured(text)))
-		if f.tooMany() {
-			return nil
-		}
 	}
 	if len(f.found) == before && l.mustBeMessage() {
 		at.err = because(ErrNotEncrypted, "the part that should be the PGP message is none; ask the supplier to send it again")

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -240,6 +241,22 @@ func TestAZipBombIsRefusedBeforeItIsUnpacked(t *testing.T) {
 	_, clear, err := w.read(w.seal(bytes.Repeat([]byte("x"), 100)), envelope.Terms{})
 	if len(clear) != 100 || err != nil {
 		t.Errorf("at the limit %d bytes, %v", len(clear), err)
+	}
+}
+
+// Anybody may send a mail that says again and again that a message begins.
+func TestAMailOfNothingButBeginningsTakesNoMoreMemoryThanOne(t *testing.T) {
+	w := newWorld(t)
+	flood := bytes.Repeat([]byte("-----BEGIN PGP MESSAGE-----\n\n"), 8<<20/29)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := w.opener.Open(bytes.NewReader(flood), envelope.Terms{})
+	runtime.ReadMemStats(&after)
+	if err == nil {
+		t.Error("it was opened")
+	}
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 16<<20 {
+		t.Errorf("%d bytes were taken for it (%v)", taken, err)
 	}
 }
 
