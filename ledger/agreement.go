@@ -68,7 +68,7 @@ func (s *Store) ProposeAgreement(ctx context.Context, actor, supplier, body stri
 			return err
 		}
 		if same > 0 {
-			return fmt.Errorf("this agreement is in force: %w", ErrExists)
+			return saying(ErrExists, "this very agreement is in force")
 		}
 		if err := tx.get(ctx, &a.Version, "SELECT COALESCE(MAX(version), 0) + 1 FROM agreement WHERE supplier = ?", supplier); err != nil {
 			return err
@@ -109,7 +109,7 @@ func (s *Store) ApproveAgreement(ctx context.Context, actor, supplier string, ve
 		case err != nil:
 			return err
 		case row.State != string(AgreementProposed):
-			return fmt.Errorf("it is %s: %w", row.State, ErrState)
+			return saying(ErrState, "it is %s, not proposed", row.State)
 		case samePerson(row.By, actor):
 			return ErrSamePerson
 		}

@@ -21,6 +21,7 @@ type Delivery struct {
 	ID             ID
 	Supplier       string // empty while it is not known
 	Source         string // such as the mailbox, or the name of a file
+	Actor          string // who brought it in
 	MessageID      string // that the mail is known by when it is brought again; empty for a file
 	CiphertextHash string // SHA-256 of the file as it came, hex
 	ReceivedAt     time.Time
@@ -29,23 +30,24 @@ type Delivery struct {
 	Batch          string // the supplier's number, of one that was loaded
 }
 
-const deliveryColumns = "id, supplier, source, message_id, ciphertext_hash, received_at, state, reason, batch"
+const deliveryColumns = "id, supplier, source, message_id, ciphertext_hash, received_at, state, reason, batch, actor"
 
 func scanDelivery(row scanner) (d Delivery, err error) {
-	err = row.Scan(&d.ID, &d.Supplier, &d.Source, &d.MessageID, &d.CiphertextHash, &d.ReceivedAt, &d.State, &d.Reason, &d.Batch)
+	err = row.Scan(&d.ID, &d.Supplier, &d.Source, &d.MessageID, &d.CiphertextHash, &d.ReceivedAt, &d.State, &d.Reason, &d.Batch, &d.Actor)
 	d.ReceivedAt = d.ReceivedAt.UTC()
 	return d, err
 }
 
 // RecordDelivery writes down that a file has arrived, before anything is done with
-// it. The same file in the same mail is the same delivery: it is given back as it
-// stands, for whoever takes up what was cut short. Earlier are other deliveries of
+// it. The same file in the same mail is the same delivery: it is given
+// back as it stands, for whoever takes up what was cut short; if it was refused it
+// is received again. Earlier are other deliveries of
 // the same file.
 func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delivery, earlier []Delivery, err error) {
 	if d.Source == "" || d.CiphertextHash == "" || !validHash(d.CiphertextHash) {
 		return d, nil, errors.New("delivery: its source and the SHA-256 of its file in hex must be given")
 	}
-	for _, text := range []string{d.Supplier, d.Source, d.MessageID} {
+	for _, text := range []string{d.Supplier, d.Source, d.MessageID, d.Actor} {
 		if !storable(text) {
 			return d, nil, errText
 		}
@@ -55,8 +57,8 @@ func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delive
 	}
 	d.ReceivedAt, d.State, d.Reason, d.Batch = micro(s.now()), DeliveryReceived, "", ""
 	err = s.alone(ctx, func(tx transaction) error {
-		_, err := tx.exec(ctx, "INSERT INTO delivery ("+deliveryColumns+") VALUES (?, ?, ?, ?, ?, ?, 'received', '', '') ON CONFLICT DO NOTHING",
-			d.ID, d.Supplier, d.Source, d.MessageID, d.CiphertextHash, d.ReceivedAt)
+		_, err := tx.exec(ctx, "INSERT INTO delivery ("+deliveryColumns+") VALUES (?, ?, ?, ?, ?, ?, 'received', '', '', ?) ON CONFLICT DO NOTHING",
+			d.ID, d.Supplier, d.Source, d.MessageID, d.CiphertextHash, d.ReceivedAt, d.Actor)
 		return err
 	})
 	if err != nil {
@@ -69,11 +71,29 @@ func (s *Store) RecordDelivery(ctx context.Context, d Delivery) (recorded Delive
 	for _, other := range same {
 		if other.ID == d.ID || d.MessageID != "" && other.MessageID == d.MessageID {
 			d = other
+			if d.State == DeliveryRefused {
+				if d, err = s.receiveAgain(ctx, d); err != nil {
+					return d, nil, err
+				}
+			}
 		} else {
 			earlier = append(earlier, other)
 		}
 	}
 	return d, earlier, nil
+}
+
+// receiveAgain has a delivery judged anew that was refused.
+func (s *Store) receiveAgain(ctx context.Context, d Delivery) (Delivery, error) {
+	err := s.alone(ctx, func(tx transaction) error {
+		_, err := tx.exec(ctx, "UPDATE delivery SET state = 'received', reason = '' WHERE id = ? AND state = 'refused'", d.ID)
+		return err
+	})
+	if err != nil {
+		return d, fmt.Errorf("delivery: %w", s.busy(err))
+	}
+	d.State, d.Reason = DeliveryReceived, ""
+	return d, nil
 }
 
 // EndDelivery says what became of a delivery. One that was loaded or refused stays

@@ -80,7 +80,7 @@ func TestWhatCannotBeAddedIsRefusedInTheWordsOfTheRecord(t *testing.T) {
 			"text is not UTF-8 or has a NUL":                          product(func(p *ledger.Product) { p.Name = "a\x00b" }),
 			"an answer budget of -1s is less than nothing":            w.AddClient(ctx, actor, ledger.Client{ID: "c", Merchant: merchant, AnswerBudget: -time.Second}),
 			`currency "" is not three capital letters, as in ZAR`:     w.AddMerchant(ctx, actor, ledger.Merchant{Code: "NEW"}),
-			"batch 1 of NONE: supplier not found": func() error {
+			"supplier not found": func() error {
 				_, err := w.LoadStock(ctx, ledger.Batch{Supplier: "NONE", Name: "1", Actor: actor}, each(w.vouchers(1, "")))
 				return err
 			}(),

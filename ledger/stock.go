@@ -40,6 +40,9 @@ type Batch struct {
 	// Its error refuses the batch. Nil claims nothing.
 	Control func() (Control, error)
 
+	// Zone is in which a refusal tells when something was loaded before; nil is UTC.
+	Zone *time.Location
+
 	// Progress is told now and then how many vouchers have been written. May be nil.
 	Progress func(n int)
 }
@@ -94,7 +97,8 @@ const (
 //
 // Errors: ErrExists (a DuplicateError, which says what was there before),
 // ErrNotFound (the supplier, or a product of it), ErrTotals, ErrBusy (another
-// node is loading the same).
+// node is loading the same). None says the name of the batch: it may be read from the
+// file that is refused, whose columns may be exchanged, and then it is a PIN.
 func (s *Store) LoadStock(ctx context.Context, b Batch, vouchers iter.Seq2[Voucher, error]) (Loaded, error) {
 	l := &loading{store: s, batch: b, entry: NewID(), lines: make(map[string]*StockLine)}
 	err := s.alone(ctx, func(tx transaction) error { return l.run(ctx, tx, vouchers) })
@@ -102,7 +106,7 @@ func (s *Store) LoadStock(ctx context.Context, b Batch, vouchers iter.Seq2[Vouch
 		if !l.refused {
 			err = s.busy(err)
 		}
-		return Loaded{}, fmt.Errorf("batch %s of %s: %w", b.Name, b.Supplier, err)
+		return Loaded{}, err
 	}
 	return Loaded{Entry: l.entry, Lines: l.sums()}, nil
 }

@@ -47,6 +47,15 @@ type StockBatch struct {
 	DecidedBy      string      // who approved or rejected it
 	DecidedAt      time.Time
 	Reason         string // of a rejection
+
+	// Where its vouchers are now, once it is approved; StockBatches tells.
+	Quarantined, Returned, Expired int
+	Held                           *StockAct // the latest quarantine, while any is quarantined
+
+	Counted      bool // OnSale and Sold are
+	OnSale, Sold int
+
+	reserved int
 }
 
 const stockBatchColumns = `entry_id, supplier, name, state, loaded_by, loaded_at, source, order_no, agreement, ciphertext_hash,
@@ -90,7 +99,8 @@ type StockBatchFilter struct {
 	Supplier string
 	Name     string
 	States   []StockBatchState
-	Limit    int // zero means 100, less than zero all
+	Limit    int  // zero means 100, less than zero all
+	Count    bool // also what is on sale and sold of each, which reads all that is on sale
 }
 
 // StockBatches lists batches, those loaded last first.
@@ -99,7 +109,11 @@ func (s *Store) StockBatches(ctx context.Context, f StockBatchFilter) ([]StockBa
 	w.text("supplier", f.Supplier)
 	w.text("name", f.Name)
 	in(&w, "state", f.States)
-	return s.stockBatches(ctx, w, f.Limit)
+	batches, err := s.stockBatches(ctx, w, f.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return batches, s.countBatches(ctx, batches, f.Count)
 }
 
 func (s *Store) stockBatches(ctx context.Context, w where, limit int) ([]StockBatch, error) {
@@ -142,6 +156,9 @@ func (s *Store) RejectStock(ctx context.Context, actor, supplier, name, reason s
 	if strings.TrimSpace(reason) == "" {
 		return StockBatch{}, errors.New("a reason must be given")
 	}
+	if !storable(reason) {
+		return StockBatch{}, errText
+	}
 	return s.decideBatch(ctx, actor, supplier, name, func(d *decision) error {
 		d.batch.State, d.batch.Reason = StockBatchRejected, reason
 		return d.settle(EntryStockRejected, "")
@@ -168,7 +185,7 @@ func (s *Store) decideBatch(ctx context.Context, actor, supplier, name string, d
 			return err
 		}
 		if b.State != StockBatchAwaiting {
-			return fmt.Errorf("it is %s: %w", b.State, ErrState)
+			return saying(ErrState, "it is %s, not awaiting", b.State)
 		}
 		d := &decision{ctx: ctx, tx: tx, store: s, actor: actor, batch: b}
 		err = decide(d)

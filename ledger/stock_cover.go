@@ -34,17 +34,18 @@ type Cover struct {
 	Supplier string
 	Product  string
 	Currency string
-	OnSale   int   // active
-	Awaiting int   // loaded, not approved
-	OnOrder  int   // ordered in the last lead time and safety days, and not loaded yet
-	Face     int64 // of those on sale, minor units
+	Status   Status // of the product
+	OnSale   int    // active
+	Awaiting int    // loaded, not approved
+	OnOrder  int    // ordered in the last lead time and safety days, and not loaded yet
+	Face     int64  // of those on sale, minor units
 	Cost     int64
 	Sold     int // in the days that were asked for
-	Days     int // for which those on sale last at that rate; -1 if none was sold
+	Days     int // for which those that may be sold still last at that rate; -1 if none was sold
 	Lead     int // days by which it was judged
 	Safety   int
 	Level    int // at which to order: what is sold in the lead time and the safety days
-	Reorder  int // how many to order now; 0 while there are more than the level, with those that await approval or were ordered
+	Reorder  int // how many to order now; 0 if the product is blocked, and while there are more than the level, with those that await approval or were ordered
 	AtRisk   int // of those on sale, how many will expire unsold at that rate
 }
 
@@ -60,8 +61,8 @@ func (s *Store) StockCover(ctx context.Context, r CoverRequest) ([]Cover, error)
 		}
 	}
 	list, err := collect(ctx, s, func(row scanner) (c Cover, err error) {
-		return c, row.Scan(&c.Supplier, &c.Product, &c.Currency)
-	}, "SELECT supplier, code, currency FROM product WHERE kind = ? ORDER BY supplier, code", string(KindVoucher))
+		return c, row.Scan(&c.Supplier, &c.Product, &c.Currency, &c.Status)
+	}, "SELECT supplier, code, currency, status FROM product WHERE kind = ? ORDER BY supplier, code", string(KindVoucher))
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +125,7 @@ func firstID(at time.Time) (id ID) {
 // judge reckons in whole vouchers. The levels come by date of expiry.
 func (c *Cover) judge(r CoverRequest, levels []StockLevel) error {
 	gone := 0 // sold by the time that the next ones expire
+	dead := 0 // on sale by their state, and too near their expiry to be sold
 	for _, l := range levels {
 		if l.State == StockAwaiting {
 			c.Awaiting += l.Count
@@ -140,16 +142,19 @@ func (c *Cover) judge(r CoverRequest, levels []StockLevel) error {
 			return err
 		}
 		left := r.daysUntil(expiry) - r.Margin + 1 // the last day is one to sell on
+		if left <= 0 {
+			dead += l.Count
+		}
 		sellable := min(l.Count, max(0, c.Sold*max(0, left)/r.Days-gone))
 		gone += sellable
 		c.AtRisk += l.Count - sellable
 	}
 	c.Days = -1
 	if c.Sold > 0 {
-		c.Days = c.OnSale * r.Days / c.Sold
+		c.Days = (c.OnSale - dead) * r.Days / c.Sold
 	}
 	c.Level = ceilDiv(c.Sold*(c.Lead+c.Safety), r.Days)
-	if stock := c.OnSale + c.Awaiting + c.OnOrder; c.Sold > 0 && stock <= c.Level {
+	if stock := c.OnSale - dead + c.Awaiting + c.OnOrder; c.Status == Active && c.Sold > 0 && stock <= c.Level {
 		c.Reorder = r.rule(c.Product).quantity(c.Level + ceilDiv(c.Sold*r.Order, r.Days) - stock)
 	}
 	return nil

@@ -27,27 +27,34 @@ type DuplicateError struct {
 	Supplier string   // where it was before
 	Batch    string
 	State    string    // of that batch
-	Loaded   time.Time // zero if it was in this very file
+	Loaded   time.Time // in the zone of ledger.Batch; zero if it was in this very file
 }
 
 // Error says what was there before, and never a PIN.
 func (e *DuplicateError) Error() string {
-	where := fmt.Sprintf("in batch %s of %s, loaded on %s (%s)", e.Batch, e.Supplier, e.Loaded.Format("2006-01-02 15:04 UTC"), e.State)
+	where := fmt.Sprintf("in batch %s of %s, loaded on %s (%s)", e.Batch, e.Supplier, e.Loaded.Format("2006-01-02 15:04:05"), e.State)
 	if e.Loaded.IsZero() {
 		where = "in this very file"
+	}
+	were := "was"
+	if len(e.Serials) > 1 {
+		were = "were"
 	}
 	serials := strings.Join(e.Serials, ", ")
 	switch e.Kind {
 	case DuplicateBatch:
 		return fmt.Sprintf("%v: this number was used before, %s", ErrExists, where)
 	case DuplicateCiphertext:
+		if e.State == string(StockBatchRejected) {
+			where += "; a file is loaded once: the supplier sends a corrected one, or encrypts this one anew"
+		}
 		return fmt.Sprintf("%v: this file was loaded before, %s", ErrExists, where)
 	case DuplicateCleartext:
 		return fmt.Sprintf("%v: a file of the same content was loaded before, %s", ErrExists, where)
 	case DuplicateSerial:
-		return fmt.Sprintf("%v: serial %s was delivered before, %s", ErrExists, serials, where)
+		return fmt.Sprintf("%v: serial %s %s delivered before, %s", ErrExists, serials, were, where)
 	}
-	return fmt.Sprintf("%v: the PIN of serial %s was delivered before, %s", ErrExists, serials, where)
+	return fmt.Sprintf("%v: the PIN of serial %s %s delivered before, %s", ErrExists, serials, were, where)
 }
 
 // Is makes it an ErrExists.
@@ -62,10 +69,13 @@ type stockOrigin struct {
 	LoadedAt time.Time `db:"loaded_at"`
 }
 
-func (o stockOrigin) duplicate(kind Duplicate, own ID, serials ...string) *DuplicateError {
+func (l *loading) before(o stockOrigin, kind Duplicate, serials ...string) *DuplicateError {
 	e := &DuplicateError{Kind: kind, Serials: serials, Supplier: o.Supplier, Batch: o.Name, State: o.State}
-	if o.Entry != own {
+	if o.Entry != l.entry {
 		e.Loaded = o.LoadedAt.UTC()
+		if l.batch.Zone != nil {
+			e.Loaded = o.LoadedAt.In(l.batch.Zone)
+		}
 	}
 	return e
 }
@@ -77,14 +87,14 @@ func (l *loading) known(ctx context.Context, tx transaction) error {
 	var before stockOrigin
 	err := tx.get(ctx, &before, originColumns+"WHERE b.ciphertext_hash = ? AND b.ciphertext_hash <> ''", l.batch.CiphertextHash)
 	if err == nil {
-		return before.duplicate(DuplicateCiphertext, l.entry)
+		return l.before(before, DuplicateCiphertext)
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	err = tx.get(ctx, &before, originColumns+"WHERE b.supplier = ? AND b.name = ? AND b.state <> 'rejected'", l.batch.Supplier, l.batch.Name)
 	if err == nil {
-		return before.duplicate(DuplicateBatch, l.entry)
+		return l.before(before, DuplicateBatch)
 	}
 	if errors.Is(err, ErrNotFound) {
 		return ErrExists // it has been rejected this moment
@@ -97,7 +107,7 @@ func (l *loading) knownContent(ctx context.Context, tx transaction, hash string)
 	var before stockOrigin
 	err := tx.get(ctx, &before, originColumns+"WHERE b.cleartext_hash = ? AND b.cleartext_hash <> '' AND b.state <> 'rejected'", hash)
 	if err == nil {
-		return before.duplicate(DuplicateCleartext, l.entry)
+		return l.before(before, DuplicateCleartext)
 	}
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -148,7 +158,7 @@ func (l *loading) duplicate(ctx context.Context, tx transaction, v sealedVoucher
 	var before stockOrigin
 	err := tx.get(ctx, &before, origin+"v.supplier = ? AND v.serial = ?", v.Supplier, v.Serial)
 	if err == nil {
-		return before.duplicate(DuplicateSerial, l.entry, v.Serial), nil
+		return l.before(before, DuplicateSerial, v.Serial), nil
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -157,7 +167,7 @@ func (l *loading) duplicate(ctx context.Context, tx transaction, v sealedVoucher
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("%w: voucher %s", ErrExists, v.Serial)
 	}
-	return before.duplicate(DuplicatePIN, l.entry, v.Serial), err
+	return l.before(before, DuplicatePIN, v.Serial), err
 }
 
 // questions is a list of so many parameters.

@@ -8,10 +8,10 @@ import (
 )
 
 // ExpireStock takes vouchers off sale whose date of expiry is before the day of
-// today in its zone, and writes their cost off. It may be run at any time on any number of nodes:
+// today in its zone, and writes their cost off. The actor is a person, or a node. It may be run at any time on any number of nodes:
 // what one has taken the others pass over. Each transaction takes some of them, so
 // what was done stays done if it is cut short.
-func (s *Store) ExpireStock(ctx context.Context, today time.Time) ([]StockMoved, error) {
+func (s *Store) ExpireStock(ctx context.Context, actor string, today time.Time) ([]StockMoved, error) {
 	var products []string
 	if err := s.db.SelectContext(ctx, &products, "SELECT code FROM product WHERE kind = '"+string(KindVoucher)+"' ORDER BY code"); err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func (s *Store) ExpireStock(ctx context.Context, today time.Time) ([]StockMoved,
 		for {
 			var moves []StockMoved
 			err := s.retried(ctx, func(tx transaction) (err error) {
-				moves, err = s.expire(ctx, tx, product, day)
+				moves, err = s.expire(ctx, tx, actor, product, day)
 				return err
 			})
 			if err != nil {
@@ -38,7 +38,7 @@ func (s *Store) ExpireStock(ctx context.Context, today time.Time) ([]StockMoved,
 }
 
 // expire takes the next of one product, and writes an entry for each batch.
-func (s *Store) expire(ctx context.Context, tx transaction, product, day string) ([]StockMoved, error) {
+func (s *Store) expire(ctx context.Context, tx transaction, actor, product, day string) ([]StockMoved, error) {
 	var page []placeRow
 	err := tx.list(ctx, &page, `SELECT id, expires_on, seq FROM voucher WHERE product = ? AND state = 'active' AND expires_on < ?
 		ORDER BY product, expires_on, seq LIMIT ?`, product, day, moveChunk)
@@ -64,8 +64,12 @@ func (s *Store) expire(ctx context.Context, tx transaction, product, day string)
 	for _, key := range order {
 		m := movements[key]
 		body := StockMovedBody{V: BodyVersion, Moves: []StockMoved{m.moved()}}
-		_, err := s.journal(ctx, tx, NewID(), EntryStockExpired, s.node, body, costPostings(sumLines(m.lines), expiredAccount, stockPrefix+key.supplier))
+		entry := NewID()
+		_, err := s.journal(ctx, tx, entry, EntryStockExpired, actor, body, costPostings(sumLines(m.lines), expiredAccount, stockPrefix+key.supplier))
 		if err != nil {
+			return nil, err
+		}
+		if err := noteAct(ctx, tx, entry, key.supplier, key.batch); err != nil {
 			return nil, err
 		}
 		moves = append(moves, m.moved())

@@ -97,7 +97,7 @@ func (s *Store) keep(ctx context.Context, sel StockSelection, action string, do 
 			return err
 		}
 		if k.batch.State != StockBatchActive {
-			return fmt.Errorf("it is %s: %w", k.batch.State, ErrState)
+			return saying(ErrState, "it is %s, not active", k.batch.State)
 		}
 		if action != "" {
 			proposed, err := k.propose(action)
@@ -172,7 +172,11 @@ func (k *keeping) move(kind string, post func([]StockLine) []Posting, to StockSt
 		postings = post(lines)
 	}
 	k.kept.Moves = body.Moves
-	if _, err := k.store.journal(k.ctx, k.tx, NewID(), kind, k.Actor, body, postings); err != nil {
+	entry := NewID()
+	if _, err := k.store.journal(k.ctx, k.tx, entry, kind, k.Actor, body, postings); err != nil {
+		return err
+	}
+	if err := noteAct(k.ctx, k.tx, entry, k.Supplier, k.Batch); err != nil {
 		return err
 	}
 	return k.lapse()
@@ -204,7 +208,7 @@ func (k *keeping) missing(from []StockState, to StockState) error {
 	}
 	want := strings.Join(states, " or ")
 	if len(k.Serials) == 0 {
-		return fmt.Errorf("none of its vouchers is %s: %w", want, ErrState)
+		return saying(ErrState, "none of its vouchers is %s", want)
 	}
 	for _, serial := range k.Serials {
 		var state string
@@ -213,8 +217,8 @@ func (k *keeping) missing(from []StockState, to StockState) error {
 			return fmt.Errorf("serial %s: %w", serial, err)
 		}
 		if state != string(to) { // those that could be moved just were
-			return fmt.Errorf("serial %s is %s, not %s: %w", serial, state, want, ErrState)
+			return saying(ErrState, "serial %s is %s, not %s", serial, state, want)
 		}
 	}
-	return fmt.Errorf("not all of the vouchers are %s: %w", want, ErrState)
+	return saying(ErrState, "not all of the vouchers are %s", want)
 }

@@ -120,7 +120,7 @@ func TestWhatHasExpiredIsWrittenOffOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
-				if _, err := w.ExpireStock(t.Context(), today); err != nil {
+				if _, err := w.ExpireStock(t.Context(), "node-a", today); err != nil {
 					t.Error(err)
 				}
 			})
@@ -180,7 +180,7 @@ func TestAVoucherIsSoldOrKeptNeverBoth(t *testing.T) {
 				case 1:
 					_, err = nodes[1].ReturnStock(t.Context(), selected(b, "ben"))
 				case 2:
-					_, err = nodes[1].ExpireStock(t.Context(), time.Date(2090, 2, 1, 0, 0, 0, 0, time.UTC))
+					_, err = nodes[1].ExpireStock(t.Context(), "node-b", time.Date(2090, 2, 1, 0, 0, 0, 0, time.UTC))
 				}
 				if err != nil && !errors.Is(err, ledger.ErrState) {
 					t.Error(err)
@@ -315,10 +315,23 @@ func TestCoverTellsHowLongStockLastsAndWhatToOrder(t *testing.T) {
 		list, err := w.StockCover(t.Context(), r)
 		must(t, err)
 		// Two a day: of the 20 that expire, ten are sold in five days.
-		want := ledger.Cover{Supplier: operator, Product: airtime, Currency: zar, OnSale: 100, Awaiting: 7, Face: 100_000, Cost: 92_000,
+		want := ledger.Cover{Supplier: operator, Product: airtime, Currency: zar, Status: ledger.Active, OnSale: 100, Awaiting: 7, Face: 100_000, Cost: 92_000,
 			Sold: 20, Days: 50, Lead: 30, Safety: 30, Level: 120, Reorder: 120 + 60 - 107, AtRisk: 10}
 		if diff := cmp.Diff([]ledger.Cover{want}, list); diff != "" {
 			t.Error(diff)
+		}
+		// What is too near its expiry to be sold does not last, and is no stock.
+		r.Margin = 10
+		list, err = w.StockCover(t.Context(), r)
+		must(t, err)
+		if c := list[0]; c.OnSale != 100 || c.Days != 40 || c.Reorder != 120+60-87 || c.AtRisk != 20 {
+			t.Errorf("with some that cannot be sold: %+v", c)
+		}
+		must(t, w.SetProductStatus(t.Context(), "boss", airtime, ledger.Blocked))
+		list, err = w.StockCover(t.Context(), r)
+		must(t, err)
+		if c := list[0]; c.Status != ledger.Blocked || c.Reorder != 0 || c.Level != 120 {
+			t.Errorf("of a blocked product: %+v", c)
 		}
 		w.clock.Advance(11 * 24 * time.Hour)
 		list, err = w.StockCover(t.Context(), ledger.CoverRequest{Today: today, Days: 10})

@@ -36,9 +36,15 @@ func TestStockThatWasOnSaleBeforeBatchesWereApprovedStaysOnSale(t *testing.T) {
 					VALUES (?, 'OLD', 'OLD10', '7', ?, ?, ?, 1000, 920, 'ZAR', '9999-12-31', ?)`,
 					ledger.NewID(), string(rune('A'+i)), []byte{1}, []byte{byte(i)}, owner)
 			}
+			run(`INSERT INTO entry (id, at, kind, actor, body) VALUES (?, ?, 'stock.quarantined', 'stockist',
+				'{"v":1,"moves":[{"supplier":"OLD","batch":"7","from":"active","to":"quarantined","lines":[]}],"serials":["A"],"reason":"complaint 1"}')`,
+				ledger.NewID(), "2026-01-03 03:04:05+00:00")
 			_, _, err := ledger.Migrate(t.Context(), driver, w.options.DSN)
 			must(t, err)
 			w = reopened(t, driver, w.options.DSN)
+			if n := w.scalar(t, "SELECT COUNT(*) FROM stock_move"); n != 1 {
+				t.Errorf("%d moves are known, want the one of before", n)
+			}
 			if active, sold := w.count(t, ledger.StockActive), w.count(t, ledger.StockSold); active != 1 || sold != 1 {
 				t.Errorf("%d are on sale and %d sold, want one each", active, sold)
 			}

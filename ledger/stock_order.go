@@ -20,13 +20,14 @@ type StockOrder struct {
 	OrderedAt time.Time
 	Agreement int         // version by which it was placed
 	Lines     []StockLine // with face value and cost as agreed
+	After     *int64      // the latest number when it was reckoned what is due; nil if nothing was
 }
 
 // OrderStock places an order under the supplier's next number: from then on its file
 // may be written. Supplier, OrderedBy, Agreement and Lines are the caller's; each
 // line is of another voucher product of the supplier, all in one currency. Errors:
 // ErrNotFound (the supplier, or a product of it), ErrState (the agreement is not in
-// force), ErrBusy.
+// force), ErrChanged (another order came after After), ErrBusy.
 func (s *Store) OrderStock(ctx context.Context, o StockOrder) (StockOrder, error) {
 	if err := o.check(); err != nil {
 		return StockOrder{}, fmt.Errorf("order from %s: %w", o.Supplier, err)
@@ -46,6 +47,9 @@ func (s *Store) OrderStock(ctx context.Context, o StockOrder) (StockOrder, error
 		if o.Number, err = nextNumber(ctx, tx, "order:"+o.Supplier); err != nil {
 			return err
 		}
+		if o.After != nil && o.Number != *o.After+1 {
+			return saying(ErrChanged, "order %d was placed meanwhile", o.Number-1)
+		}
 		if o.OrderedAt, err = s.journal(ctx, tx, o.ID, EntryStockOrdered, o.OrderedBy, o.body(), nil); err != nil {
 			return err
 		}
@@ -56,6 +60,7 @@ func (s *Store) OrderStock(ctx context.Context, o StockOrder) (StockOrder, error
 	if err != nil {
 		return StockOrder{}, fmt.Errorf("order from %s: %w", o.Supplier, err)
 	}
+	o.After = nil
 	return o, nil
 }
 
@@ -111,7 +116,7 @@ func (o StockOrder) orderable(ctx context.Context, tx transaction) error {
 		return err
 	}
 	if active == 0 {
-		return fmt.Errorf("agreement %d is not in force: %w", o.Agreement, ErrState)
+		return saying(ErrState, "agreement %d is not in force", o.Agreement)
 	}
 	for _, l := range o.Lines {
 		var known int

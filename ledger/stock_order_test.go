@@ -28,6 +28,25 @@ func ordered(agreement, n int) ledger.StockOrder {
 		{Supplier: operator, Product: airtime, Currency: zar, Count: n, Face: int64(n) * 1000, Cost: int64(n) * 920}}}
 }
 
+// Two people who see that something is due order it once.
+func TestWhatIsDueIsNotOrderedTwice(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		due := ordered(w.agreed(t, "cost = 8"), 100)
+		due.After = new(int64)
+		first, err := w.OrderStock(t.Context(), due)
+		must(t, err)
+		_, err = w.OrderStock(t.Context(), due)
+		wantErr(t, err, ledger.ErrChanged)
+		due.After = &first.Number
+		second, err := w.OrderStock(t.Context(), due)
+		must(t, err)
+		if second.Number != 2 { // the one that was refused has used none
+			t.Errorf("number %d", second.Number)
+		}
+		w.books(t)
+	})
+}
+
 func TestAnOrderIsInTheJournalUnderItsNumberBeforeItsFileIsWritten(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		version := w.agreed(t, "cost = 8")

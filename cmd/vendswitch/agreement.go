@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -30,6 +32,7 @@ type agreementRecord struct {
 
 	Fingerprints []string `json:"fingerprints,omitempty"` // of the PGP keys that sign the supplier's files
 	Unsigned     bool     `json:"unsigned"`               // files need no signature
+	Differs      []string `json:"differs,omitempty"`      // from what is on sale
 	Text         string   `json:"text,omitempty"`
 }
 
@@ -77,6 +80,9 @@ Example:
 // Run proposes the agreement.
 func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	info, err := os.Stat(c.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s; the supplier's code comes first, and then the file", c.File)
+	}
 	if err != nil {
 		return err
 	}
@@ -97,11 +103,15 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	if err := acceptable(ctx, store, c.Code, text, s.now()); err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
+	differs, err := differing(ctx, store, text)
+	if err != nil {
+		return err
+	}
 	a, err := store.ProposeAgreement(ctx, by, c.Code, string(text))
 	if err != nil {
 		return refusal("not proposed", err, agreementHints)
 	}
-	return s.done(a, "agreement %d with %s is proposed; a second person must approve it%s", a.Version, a.Supplier, signs(a.Body))
+	return s.agreed(a, differs, "is proposed; a second person must approve it")
 }
 
 // acceptable reports an agreement that cannot be read, or that does not fit what is on
@@ -114,14 +124,8 @@ func acceptable(ctx context.Context, store *ledger.Store, code string, text []by
 	if agreed.Code != code {
 		return fmt.Errorf("it is an agreement with %s, not %s", agreed.Code, code)
 	}
-	if agreed.PGPKey != "" {
-		ring, err := envelope.NewKeyring(map[string][]string{code: {agreed.PGPKey}})
-		if err == nil {
-			err = ring.Usable(code, agreed.Order != nil && agreed.Order.Encrypt, now)
-		}
-		if err != nil {
-			return fmt.Errorf("pgp_key: %w", err)
-		}
+	if err := distinct(ctx, store, agreed, now); err != nil {
+		return err
 	}
 	products, err := store.Products(ctx)
 	if err != nil {
@@ -133,9 +137,87 @@ func acceptable(ctx context.Context, store *ledger.Store, code string, text []by
 			return fmt.Errorf("product %s: not found; add it first with \"vendswitch product add\"", p.Ours)
 		}
 		if sold := products[i]; sold.Supplier != code || sold.Kind != ledger.KindVoucher || sold.Face != p.Face || sold.Currency != p.Currency {
-			return fmt.Errorf("product %s is on sale as %s of %s, %s %s, and not as a voucher of %s, %s %s", p.Ours, sold.Kind, sold.Supplier,
-				formatMinor(sold.Face), sold.Currency, code, formatMinor(p.Face), p.Currency)
+			return fmt.Errorf("product %s is on sale as %s of %s at %s %s, and agreed as voucher of %s at %s %s; a product stays what it is: "+
+				"if that is wrong, take it off sale with \"vendswitch product block %s\", add another code, and name that in the agreement", p.Ours, sold.Kind, sold.Supplier,
+				formatMinor(sold.Face), sold.Currency, code, formatMinor(p.Face), p.Currency, p.Ours)
 		}
+	}
+	return nil
+}
+
+// differing tells where the agreement and what is on sale are not of one mind, though its
+// files can be read: sales go by the product's and the supplier's own.
+func differing(ctx context.Context, store *ledger.Store, text []byte) ([]string, error) {
+	agreed, err := stockmail.ParseAgreement(text)
+	if err != nil {
+		return nil, err
+	}
+	supplier, err := store.Supplier(ctx, agreed.Code)
+	if err != nil {
+		return nil, refusal("supplier "+agreed.Code, err, listed("supplier list"))
+	}
+	products, err := store.Products(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var differs []string
+	if supplier.VATBP != agreed.VATBP {
+		differs = append(differs, fmt.Sprintf("VAT of %s is %s on slips, and %s in the agreement", agreed.Code, percent(supplier.VATBP), percent(agreed.VATBP)))
+	}
+	for _, p := range agreed.Products {
+		for _, sold := range products {
+			if sold.Code == p.Ours && sold.CommissionBP != p.CommissionBP {
+				differs = append(differs, fmt.Sprintf("the commission of %s is %s in sales, and %s in the agreement", p.Ours, percent(sold.CommissionBP), percent(p.CommissionBP)))
+			}
+		}
+	}
+	return differs, nil
+}
+
+// agreed says where an agreement stands, and where it differs from what is on sale.
+func (s *session) agreed(a ledger.Agreement, differs []string, stands string) error {
+	record := newAgreementRecord(a)
+	record.Differs = differs
+	text := ""
+	for _, d := range differs {
+		text += "\n" + d
+	}
+	return s.done(record, "agreement %d with %s %s%s%s", a.Version, a.Supplier, stands, signs(a.Body), text)
+}
+
+// distinct reports an agreement whose key cannot be used, or that has a key or an address
+// in common with another supplier's in force: whose a stock mail is could not be told.
+func distinct(ctx context.Context, store *ledger.Store, agreed stockmail.Agreement, now time.Time) error {
+	others, err := store.Agreements(ctx, "")
+	if err != nil {
+		return err
+	}
+	pinned := make(map[string][]string)
+	for _, a := range others {
+		if a.State != ledger.AgreementActive || a.Supplier == agreed.Code {
+			continue
+		}
+		other, err := stockmail.ParseAgreement([]byte(a.Body))
+		if err != nil {
+			return fmt.Errorf("agreement %d with %s: %w", a.Version, a.Supplier, err)
+		}
+		if agreed.Mail != "" && other.Mail == agreed.Mail {
+			return fmt.Errorf("mail: the stock mails of %s come from %s too, and whose a mail is could not be told", a.Supplier, agreed.Mail)
+		}
+		if other.PGPKey != "" {
+			pinned[a.Supplier] = []string{other.PGPKey}
+		}
+	}
+	if agreed.PGPKey == "" {
+		return nil
+	}
+	pinned[agreed.Code] = []string{agreed.PGPKey}
+	ring, err := envelope.NewKeyring(pinned)
+	if err == nil {
+		err = ring.Usable(agreed.Code, agreed.Order != nil && agreed.Order.Encrypt, now)
+	}
+	if err != nil {
+		return fmt.Errorf("pgp_key: %w", err)
 	}
 	return nil
 }
@@ -186,6 +268,7 @@ func (c supplierApproveCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	var differs []string
 	for _, a := range versions {
 		if a.Version != c.Version || a.State != ledger.AgreementProposed {
 			continue
@@ -194,12 +277,15 @@ func (c supplierApproveCmd) Run(ctx context.Context, s *session) error {
 		if err := acceptable(ctx, store, c.Code, []byte(a.Body), s.now()); err != nil {
 			return fmt.Errorf("not approved: agreement %d with %s: %w", c.Version, c.Code, err)
 		}
+		if differs, err = differing(ctx, store, []byte(a.Body)); err != nil {
+			return err
+		}
 	}
 	a, err := store.ApproveAgreement(ctx, by, c.Code, c.Version)
 	if err != nil {
 		return refusal("not approved", err, agreementHints)
 	}
-	return s.done(a, "agreement %d with %s is in force%s", a.Version, a.Supplier, signs(a.Body))
+	return s.agreed(a, differs, "is in force")
 }
 
 type supplierAgreementsCmd struct {

@@ -104,6 +104,40 @@ func TestAnAgreementWhoseKeyCannotBeUsedIsNotProposed(t *testing.T) {
 	}
 }
 
+// Whose a mail is, is told by its address and by the key that signs it.
+func TestTwoSuppliersHaveNoKeyOrAddressInCommon(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	s := d.supply()
+	d.do("supplier", "add", "OTHER", "--kind", "stock", "--name", "Other")
+	d.do("product", "add", "OTHERX10", "--supplier", "OTHER", "--kind", "voucher", "--face", "10", "--commission", "5", "--name", "Other R10")
+	others := strings.ReplaceAll(strings.ReplaceAll(cellxAgreement(s.Supplier), `"CELLX"`, `"OTHER"`), `"CELLX10"`, `"OTHERX10"`)
+	if code, _, failed := d.run("supplier", "agree", "OTHER", d.write("other.toml", others)); code != exitFailed || !strings.Contains(failed, "other.toml: mail: the stock mails of CELLX come from stock@cellx.example too") {
+		t.Errorf("exit %d: %s", code, failed)
+	}
+	others = strings.Replace(others, "stock@cellx.example", "stock@other.example", 1)
+	if code, _, failed := d.run("supplier", "agree", "OTHER", d.write("other.toml", others)); code != exitFailed || !strings.Contains(failed, "is pinned twice, for CELLX and for OTHER") {
+		t.Errorf("exit %d: %s", code, failed)
+	}
+}
+
+func TestAnAgreementThatDiffersFromWhatIsOnSaleSaysSo(t *testing.T) {
+	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
+	d.setUp()
+	s := d.supply()
+	text := strings.Replace(cellxAgreement(s.Supplier), "vat = 15", "vat = 14", 1)
+	said := d.do("supplier", "agree", "CELLX", d.write("differs.toml", text)) + d.as("BEN").do("supplier", "approve", "CELLX", "2")
+	for _, says := range []string{"the commission of CELLX10 is 0.00 % in sales, and 5.00 % in the agreement", "VAT of CELLX is 15.00 % on slips, and 14.00 % in the agreement"} {
+		if strings.Count(said, says) != 2 {
+			t.Errorf("%q is not said twice: %s", says, said)
+		}
+	}
+	code, _, failed := d.run("supplier", "agree", "CELLX", d.write("differs.toml", text))
+	if code != exitFailed || !strings.Contains(failed, "not proposed: agreement with CELLX: this very agreement is in force; there is nothing to change") {
+		t.Errorf("the same again: exit %d: %s", code, failed)
+	}
+}
+
 func TestAnAgreementThatNoLongerHoldsIsNotApproved(t *testing.T) {
 	d := newDesk(t, ledger.SQLite, ledgertest.SQLite(t))
 	d.setUp()

@@ -14,7 +14,7 @@ func (n node) expireStock(ctx context.Context) {
 	tick := time.NewTicker(expireEvery)
 	defer tick.Stop()
 	for {
-		moves, err := n.store.ExpireStock(ctx, n.now().In(n.config.Zone.Location))
+		moves, err := n.store.ExpireStock(ctx, n.config.Node, n.now().In(n.config.Zone.Location))
 		if err != nil && ctx.Err() == nil {
 			n.log.Error("stock that has expired could not be written off; it is tried again", "error", err)
 		}

@@ -312,7 +312,7 @@ func recordOf(v any) any {
 	case ledger.RouteRange:
 		return routeRecord(v)
 	case ledger.StockBatch:
-		return stockBatchRecord(v)
+		return newStockBatchRecord(v)
 	case ledger.StockProposal:
 		return stockProposalRecord(v)
 	case ledger.StockOrder:

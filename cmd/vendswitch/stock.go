@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -73,8 +74,10 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	for _, p := range products {
 		currency[p.Code] = p.Currency
 	}
-	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by, Source: c.File}, vouchers(in, c.Supplier, c.Batch, currency))
+	loaded, err := store.LoadStock(ctx, ledger.Batch{Supplier: c.Supplier, Name: c.Batch, Actor: by, Source: c.File, Zone: s.config.Zone.Location},
+		vouchers(in, s.now().In(s.config.Zone.Location), c.Supplier, c.Batch, currency))
 	if err != nil {
+		err = fmt.Errorf("batch %s of %s: %w", c.Batch, c.Supplier, err)
 		return refusal(c.File+": nothing loaded", err, hints{
 			ledger.ErrExists:   "a batch, a serial and a PIN are loaded once",
 			ledger.ErrNotFound: `"vendswitch supplier list" and "vendswitch product list" show those there are`})
@@ -84,10 +87,10 @@ func (c stockLoadCmd) Run(ctx context.Context, s *session) error {
 	})
 }
 
-// vouchers are those of a plain stock file.
-func vouchers(in io.Reader, supplier, batch string, currency map[string]string) iter.Seq2[ledger.Voucher, error] {
+// vouchers are those of a plain stock file, of which none has expired before today.
+func vouchers(in io.Reader, today time.Time, supplier, batch string, currency map[string]string) iter.Seq2[ledger.Voucher, error] {
 	return func(yield func(ledger.Voucher, error) bool) {
-		for v, err := range stockmail.ReadPlain(currency, in, stockmail.Options{Today: time.Now().UTC(), Batch: batch}).Vouchers() {
+		for v, err := range stockmail.ReadPlain(currency, in, stockmail.Options{Today: today, Batch: batch}).Vouchers() {
 			if !yield(ledger.Voucher{ID: ledger.NewID(), Supplier: supplier, Product: v.Product, Batch: v.Batch, Serial: v.Serial, PIN: v.PIN.Reveal(),
 				Face: v.Face, Cost: v.Cost, Currency: v.Currency, ExpiresOn: v.ExpiresOn}, err) || err != nil {
 				return

@@ -68,6 +68,8 @@ type stockCoverCmd struct{ coverArgs }
 func (stockCoverCmd) Help() string {
 	return `LASTS is for how many days the vouchers on sale last at the rate of the last days. An order is due once they, with those that await approval and those ON ORDER, are no more than LEVEL, which is what is sold in the LEAD and SAFETY days; ORDER is in the agreed multiples, and not less than the agreed minimum. AT RISK will expire unsold at that rate.
 
+Where nothing was sold in those days there is no rate: LASTS is -, nothing is to be ordered, and all that expires is at risk. Of a blocked product nothing is to be ordered either.
+
 Example:
 
   vendswitch stock cover --days 14 --lead 2`
@@ -75,25 +77,26 @@ Example:
 
 // coverRecord is a ledger.Cover. Lasts is left out where nothing was sold.
 type coverRecord struct {
-	Supplier string `json:"supplier"`
-	Product  string `json:"product"`
-	Currency string `json:"currency"`
-	OnSale   int    `json:"onSale"`
-	Awaiting int    `json:"awaiting"`
-	OnOrder  int    `json:"onOrder"`
-	Face     int64  `json:"face"`
-	Cost     int64  `json:"cost"`
-	Sold     int    `json:"sold"`
-	Lasts    *int   `json:"lasts,omitempty"` // days
-	Lead     int    `json:"lead"`            // days
-	Safety   int    `json:"safety"`          // days
-	Level    int    `json:"level"`
-	Reorder  int    `json:"reorder"`
-	AtRisk   int    `json:"atRisk"`
+	Supplier string        `json:"supplier"`
+	Product  string        `json:"product"`
+	Currency string        `json:"currency"`
+	Status   ledger.Status `json:"status"` // of the product
+	OnSale   int           `json:"onSale"`
+	Awaiting int           `json:"awaiting"`
+	OnOrder  int           `json:"onOrder"`
+	Face     int64         `json:"face"`
+	Cost     int64         `json:"cost"`
+	Sold     int           `json:"sold"`
+	Lasts    *int          `json:"lasts,omitempty"` // days
+	Lead     int           `json:"lead"`            // days
+	Safety   int           `json:"safety"`          // days
+	Level    int           `json:"level"`
+	Reorder  int           `json:"reorder"`
+	AtRisk   int           `json:"atRisk"`
 }
 
 func newCoverRecord(c ledger.Cover) coverRecord {
-	r := coverRecord{Supplier: c.Supplier, Product: c.Product, Currency: c.Currency, OnSale: c.OnSale, Awaiting: c.Awaiting, OnOrder: c.OnOrder,
+	r := coverRecord{Supplier: c.Supplier, Product: c.Product, Currency: c.Currency, Status: c.Status, OnSale: c.OnSale, Awaiting: c.Awaiting, OnOrder: c.OnOrder,
 		Face: c.Face, Cost: c.Cost, Sold: c.Sold, Lead: c.Lead, Safety: c.Safety, Level: c.Level, Reorder: c.Reorder, AtRisk: c.AtRisk}
 	if c.Days >= 0 {
 		r.Lasts = &c.Days
@@ -111,11 +114,11 @@ func (c stockCoverCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "PRODUCT | SUPPLIER | ON SALE | AWAITING | ON ORDER | SOLD | LASTS | LEAD | SAFETY | LEVEL | ORDER | AT RISK", cover, func(l ledger.Cover) []any {
-		lasts := ""
+	return list(s, "PRODUCT | STATUS | SUPPLIER | ON SALE | AWAITING | ON ORDER | SOLD | LASTS | LEAD | SAFETY | LEVEL | ORDER | AT RISK", cover, func(l ledger.Cover) []any {
+		lasts := "-"
 		if l.Days >= 0 {
 			lasts = fmt.Sprint(l.Days)
 		}
-		return []any{l.Product, l.Supplier, l.OnSale, l.Awaiting, l.OnOrder, l.Sold, lasts, l.Lead, l.Safety, l.Level, l.Reorder, l.AtRisk}
+		return []any{l.Product, l.Status, l.Supplier, l.OnSale, l.Awaiting, l.OnOrder, l.Sold, lasts, l.Lead, l.Safety, l.Level, l.Reorder, l.AtRisk}
 	})
 }

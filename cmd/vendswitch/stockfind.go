@@ -31,11 +31,12 @@ type stockedRecord struct {
 	Cashier   string            `json:"cashier,omitempty"`
 	SoldAt    time.Time         `json:"soldAt,omitzero"`
 	Sale      ledger.SaleState  `json:"saleState,omitempty"`
+	Act       *stockActRecord   `json:"moved,omitempty"` // of one that is quarantined, returned or expired
 }
 
 func newStockedRecord(v ledger.StockedVoucher) stockedRecord {
 	return stockedRecord{v.ID, v.Supplier, v.Product, v.Batch, v.Serial, v.State, v.Face, v.Cost, v.Currency, v.ExpiresOn, v.SaleID,
-		v.Merchant, v.Client, v.Terminal, v.Cashier, v.SoldAt, v.Sale}
+		v.Merchant, v.Client, v.Terminal, v.Cashier, v.SoldAt, v.Sale, newStockActRecord(v.Act)}
 }
 
 // serialArgs name a voucher.
@@ -46,6 +47,11 @@ type serialArgs struct {
 
 // find finds the vouchers, and refuses if there is none.
 func (c serialArgs) find(ctx context.Context, store *ledger.Store) ([]ledger.StockedVoucher, error) {
+	if c.Supplier != "" {
+		if _, err := store.Supplier(ctx, c.Supplier); err != nil {
+			return nil, refusal("supplier "+c.Supplier, err, listed("supplier list"))
+		}
+	}
 	found, err := store.FindSerial(ctx, c.Supplier, c.Serial)
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("serial %s: %w; it may have been in a batch that was rejected", c.Serial, ledger.ErrNotFound)
@@ -57,7 +63,7 @@ type stockFindCmd struct{ serialArgs }
 
 // Help is printed below the flags.
 func (stockFindCmd) Help() string {
-	return "Nobody is shown the PIN.\n\nExample:\n\n  vendswitch stock find CX100017"
+	return "WHY is the reason why a voucher was quarantined or returned. Nobody is shown the PIN.\n\nExample:\n\n  vendswitch stock find CX100017"
 }
 
 // Run says where the voucher is.
@@ -70,12 +76,16 @@ func (c stockFindCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "SUPPLIER | SERIAL | PRODUCT | BATCH | STATE | EXPIRES | SOLD | MERCHANT | TERMINAL | CASHIER | SALE", found, func(v ledger.StockedVoucher) []any {
+	return list(s, "SUPPLIER | SERIAL | PRODUCT | BATCH | STATE | EXPIRES | SOLD | MERCHANT | TERMINAL | CASHIER | SALE | WHY", found, func(v ledger.StockedVoucher) []any {
 		sale := ""
 		if (v.SaleID != ledger.ID{}) {
 			sale = v.SaleID.String()
 		}
-		return []any{v.Supplier, v.Serial, v.Product, v.Batch, v.State, v.ExpiresOn, s.stamp(v.SoldAt), v.Merchant, v.Terminal, v.Cashier, sale}
+		why := ""
+		if v.Act != nil && v.Act.Reason != "" {
+			why = fmt.Sprintf("%s (%s, %s)", v.Act.Reason, v.Act.Actor, s.stamp(v.Act.At))
+		}
+		return []any{v.Supplier, v.Serial, v.Product, v.Batch, v.State, v.ExpiresOn, s.stamp(v.SoldAt), v.Merchant, v.Terminal, v.Cashier, sale, why}
 	})
 }
 
@@ -123,7 +133,7 @@ func (c stockProofCmd) check(s *session) error {
 		return err
 	}
 	var proof audit.Proof
-	if err := json.Unmarshal(text, &proof); err != nil {
+	if err := json.Unmarshal(text, &proof); err != nil || proof.Voucher.Serial == "" {
 		return fmt.Errorf("%s is not a proof", c.Check)
 	}
 	if proof.Voucher.Serial != c.Serial {
@@ -143,14 +153,15 @@ func (c stockProofCmd) check(s *session) error {
 // deliveryRecord is a stock file that arrived.
 type deliveryRecord struct {
 	ID             ledger.ID            `json:"id"`
-	Supplier       string               `json:"supplier"`
+	Supplier       string               `json:"supplier,omitempty"` // unless it is not known
 	Source         string               `json:"source"`
-	MessageID      string               `json:"messageID"`
+	Actor          string               `json:"actor,omitempty"`
+	MessageID      string               `json:"messageID,omitempty"` // of a mail
 	CiphertextHash string               `json:"ciphertextHash"`
 	ReceivedAt     time.Time            `json:"receivedAt"`
 	State          ledger.DeliveryState `json:"state"`
-	Reason         string               `json:"reason"`
-	Batch          string               `json:"batch"`
+	Reason         string               `json:"reason,omitempty"` // of a refusal
+	Batch          string               `json:"batch,omitempty"`
 }
 
 type stockDeliveriesCmd struct {
@@ -160,7 +171,7 @@ type stockDeliveriesCmd struct {
 
 // Help is printed below the flags.
 func (stockDeliveriesCmd) Help() string {
-	return "Every stock file that arrived, and what became of it.\n\nExample:\n\n  vendswitch stock deliveries --supplier CELLX"
+	return "Every stock file that arrived, who brought it in, and what became of it. DELIVERY is what \"stock batches\" calls it by.\n\nExample:\n\n  vendswitch stock deliveries --supplier CELLX"
 }
 
 // Run lists deliveries.
@@ -173,7 +184,7 @@ func (c stockDeliveriesCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return list(s, "RECEIVED | SUPPLIER | FROM | STATE | BATCH | REASON | FILE", deliveries, func(d ledger.Delivery) []any {
-		return []any{s.stamp(d.ReceivedAt), d.Supplier, d.Source, d.State, d.Batch, d.Reason, d.CiphertextHash[:min(12, len(d.CiphertextHash))]}
+	return list(s, "DELIVERY | RECEIVED | BY | SUPPLIER | FROM | STATE | BATCH | REASON | FILE", deliveries, func(d ledger.Delivery) []any {
+		return []any{d.ID, s.stamp(d.ReceivedAt), d.Actor, d.Supplier, d.Source, d.State, d.Batch, d.Reason, d.CiphertextHash[:min(12, len(d.CiphertextHash))]}
 	})
 }

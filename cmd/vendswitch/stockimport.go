@@ -17,7 +17,7 @@ import (
 type stockImportCmd struct {
 	File     string `arg:"" help:"A mail (.eml) or an encrypted file (.pgp, .gpg, .asc) of a supplier's."`
 	Supplier string `help:"Supplier code. Default: whose stock mails come from the mail's address."`
-	Batch    string `help:"Batch number. Default: the file's."`
+	Batch    string `help:"Batch number, where the file does not say it; a file that says another is refused."`
 	Quiet    bool   `help:"No progress on standard error."`
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -128,6 +129,31 @@ func TestABadDeliveryIsRefusedByNamingTheLineAndNoPIN(t *testing.T) {
 		if strings.Contains(out+failed, pin) {
 			t.Fatal("a PIN is shown")
 		}
+	}
+	file, err := s.Delivery("0044", []supplier.Product{{Code: "101", Face: 10_00}}, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := s.Seal(file.File, s.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := s.write("0044.asc", sealed)
+	if code, _, failed := d.run("-c", s.settings(), "stock", "import", bare); code != exitFailed || !strings.Contains(failed, "0044.asc: nothing loaded: it has no address of a sender, as a mail has: name its supplier with --supplier") {
+		t.Errorf("a file without its supplier: exit %d: %s", code, failed)
+	}
+	if code, _, failed := d.run("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX", "--batch", "44"); code != exitFailed || !strings.Contains(failed, "line 1: batch: the file says 0044, and not 44") {
+		t.Errorf("under another number: exit %d: %s", code, failed)
+	}
+	d.do("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX")
+	// The time is the one that the listing has, in the operator's zone.
+	loaded := regexp.MustCompile(`loaded on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) \(awaiting\)`)
+	_, _, again := d.run("-c", s.settings(), "stock", "import", bare, "--supplier", "CELLX")
+	if at := loaded.FindStringSubmatch(again); at == nil || !strings.Contains(d.do("stock", "batches", "--supplier", "CELLX"), at[1]) {
+		t.Errorf("when it was loaded before: %s", again)
+	}
+	if table := d.do("stock", "deliveries"); !strings.Contains(table, "DELIVERY") || strings.Count(table, " ANNA ") < 4 {
+		t.Errorf("who brought in what is not shown: %s", table)
 	}
 	if code, _, failed := d.run("stock", "import", s.mail("0043")); code != exitFailed || !strings.Contains(failed, `make one with "vendswitch keys pgp"`) {
 		t.Errorf("without a key: exit %d: %s", code, failed)

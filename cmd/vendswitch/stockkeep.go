@@ -47,7 +47,11 @@ func (c selectArgs) keep(ctx context.Context, s *session, by, past string, store
 	for _, m := range kept.Moves {
 		n += m.Count()
 	}
-	return s.done(record, "%d vouchers of batch %s of %s are %s", n, c.Batch, c.Supplier, past)
+	are := "are"
+	if n == 1 {
+		are = "is"
+	}
+	return s.done(record, "%s of batch %s of %s %s %s", vouchersOf(n), c.Batch, c.Supplier, are, past)
 }
 
 type stockQuarantineCmd struct{ selectArgs }
@@ -120,11 +124,11 @@ func (stockExpireCmd) Help() string {
 
 // Run writes off what has expired.
 func (stockExpireCmd) Run(ctx context.Context, s *session) error {
-	store, _, err := s.act(ctx)
+	store, by, err := s.act(ctx)
 	if err != nil {
 		return err
 	}
-	moves, err := store.ExpireStock(ctx, s.now().In(s.config.Zone.Location))
+	moves, err := store.ExpireStock(ctx, by, s.now().In(s.config.Zone.Location))
 	if err != nil {
 		return err
 	}

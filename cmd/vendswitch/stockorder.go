@@ -69,6 +69,7 @@ Examples:
 var orderHints = hints{
 	ledger.ErrNotFound: `"vendswitch supplier list", "vendswitch product list" and "vendswitch stock orders" show those there are`,
 	ledger.ErrState:    "another agreement was put in force meanwhile; order again",
+	ledger.ErrChanged:  `see "vendswitch stock orders", and order again what is due now`,
 }
 
 // Run places an order and writes its file, or writes that of an earlier one.
@@ -164,8 +165,16 @@ func (c stockOrderCmd) compose(ctx context.Context, s *session, store *ledger.St
 	for i, product := range c.Product {
 		wanted = append(wanted, stockmail.OrderLine{Product: product, Quantity: c.Quantity[i]})
 	}
+	o := ledger.StockOrder{Supplier: c.Supplier}
 	if len(wanted) == 0 {
-		var err error
+		latest, err := store.StockOrders(ctx, c.Supplier, 0)
+		if err != nil {
+			return o, err
+		}
+		o.After = new(int64)
+		for _, l := range latest {
+			*o.After = max(*o.After, l.Number)
+		}
 		if wanted, err = c.due(ctx, s, store, agreed); err != nil {
 			return ledger.StockOrder{}, err
 		}
@@ -174,7 +183,6 @@ func (c stockOrderCmd) compose(ctx context.Context, s *session, store *ledger.St
 	if _, err := stockmail.WriteOrder(agreed, "1", s.now(), wanted); err != nil {
 		return ledger.StockOrder{}, fmt.Errorf("nothing ordered: %w", err)
 	}
-	o := ledger.StockOrder{Supplier: c.Supplier}
 	for _, w := range wanted {
 		p, _ := agreed.Product(w.Product)
 		n := int64(w.Quantity)

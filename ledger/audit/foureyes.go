@@ -36,11 +36,13 @@ type fourEyes struct {
 	byLoading  map[ledger.ID]*loading
 	requests   map[request]*requestStory
 	agreements map[string]*agreementStory // by supplier and version
+	moves      map[ledger.ID]batchName    // entries that moved vouchers that were on sale
 }
 
 func newFourEyes() fourEyes {
 	return fourEyes{batches: make(map[batchName]*batchStory), byLoading: make(map[ledger.ID]*loading),
-		requests: make(map[request]*requestStory), agreements: make(map[string]*agreementStory)}
+		requests: make(map[request]*requestStory), agreements: make(map[string]*agreementStory),
+		moves: make(map[ledger.ID]batchName)}
 }
 
 // batchName is what a supplier calls a batch. One that was rejected leaves its name
@@ -304,7 +306,43 @@ func (v *verifier) walkBatchesOfStock(f *fourEyes) error {
 	if found != len(f.byLoading) {
 		v.report.violate(projected, "stock_batch", fmt.Sprintf("%d rows, as entries tell", len(f.byLoading)), fmt.Sprint(found))
 	}
+	if err := v.walkStockMoves(f); err != nil {
+		return err
+	}
 	return v.walkStockProposals(f)
+}
+
+// walkStockMoves compares the rows that lead from a batch to what moved its vouchers
+// with the entries.
+func (v *verifier) walkStockMoves(f *fourEyes) error {
+	type row struct {
+		ID       ledger.ID `db:"entry_id"`
+		Supplier string    `db:"supplier"`
+		Name     string    `db:"name"`
+	}
+	var last ledger.ID
+	found := 0
+	err := pages(func() (int, error) {
+		var rows []row
+		err := v.list(&rows, `SELECT m.entry_id, b.supplier, b.name FROM stock_move AS m JOIN stock_batch AS b ON b.entry_id = m.batch
+			WHERE m.entry_id > ? ORDER BY m.entry_id LIMIT ?`, last, pageSize)
+		for _, r := range rows {
+			last = r.ID
+			row := batchName{r.Supplier, r.Name}
+			of, told := f.moves[r.ID]
+			if told {
+				found++
+			}
+			if !told || of != row {
+				v.report.violate(projected, row.String(), "entry "+r.ID.String()+" to have moved vouchers of it", "none that did")
+			}
+		}
+		return len(rows), err
+	})
+	if err == nil && found != len(f.moves) {
+		v.report.violate(projected, "stock_move", fmt.Sprintf("%d rows, as entries tell", len(f.moves)), fmt.Sprint(found))
+	}
+	return err
 }
 
 // walkStockProposals compares what waits with what was proposed and not carried out.

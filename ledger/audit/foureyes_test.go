@@ -129,6 +129,14 @@ var lonely = map[string]func(*burglar) []finding{
 		b.one("DELETE FROM entry WHERE kind = 'stock.withdrawn'")
 		return []finding{{8, "release of batch mailed of MOBILE", "to wait, as anna proposed it"}}
 	},
+	"what was released": func(b *burglar) []finding {
+		b.one("DELETE FROM stock_move WHERE entry_id = ?", b.stockEntry(ledger.EntryStockReleased))
+		return []finding{{8, "stock_move", "rows, as entries tell"}}
+	},
+	"what moved vouchers of a batch": func(b *burglar) []finding {
+		b.one("UPDATE stock_move SET entry_id = ? WHERE entry_id = ?", b.stockEntry(ledger.EntryStockApproved), b.stockEntry(ledger.EntryStockReleased))
+		return []finding{{8, "batch mailed of MOBILE", "to have moved vouchers of it"}, {8, "stock_move", "rows, as entries tell"}}
+	},
 	"what nobody proposed": func(b *burglar) []finding {
 		b.one("UPDATE stock_proposal SET action = 'release'")
 		return []finding{{8, "release of batch mailed of MOBILE", "a row of anna"}}

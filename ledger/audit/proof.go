@@ -73,8 +73,8 @@ type ProofHead struct {
 	Signature []byte    `json:"signature"`
 }
 
-// Prove makes the proof for a voucher: of the entries by which its batch was loaded
-// and approved, and all entries of its sale.
+// Prove makes the proof for a voucher: of the entries that loaded its batch and moved
+// it, or all of its batch that was then in its state, and all entries of its sale.
 func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVoucher, now time.Time) (*Proof, error) {
 	p := &Proof{Entries: []ProofEntry{}, MadeAt: now.UTC().Truncate(time.Microsecond), Voucher: ProofVoucher{ID: voucher.ID, Supplier: voucher.Supplier,
 		Serial: voucher.Serial, Product: voucher.Product, Batch: voucher.Batch, State: voucher.State, SaleID: voucher.SaleID}}
@@ -89,6 +89,13 @@ func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVouch
 			return err
 		}
 		for _, e := range entries {
+			told := ProofEntry{Kind: e.Kind, SaleID: e.SaleID, Body: e.Body}
+			if about, err := told.about(p.Voucher); err != nil || !about {
+				if err != nil {
+					return err
+				}
+				continue // of other vouchers of the batch
+			}
 			proven, ok, err := q.prove(e)
 			switch {
 			case err != nil:
@@ -108,8 +115,8 @@ func Prove(ctx context.Context, store *ledger.Store, voucher ledger.StockedVouch
 	return p, nil
 }
 
-// about lists the entries that tell of a voucher: those that loaded and approved
-// its batch, and those of its sale.
+// about lists the entries that may tell of a voucher: those that loaded and approved
+// its batch, those that moved vouchers of it since, and those of its sale.
 func (q queryer) about(voucher ledger.StockedVoucher) ([]ledger.ID, error) {
 	var ids []ledger.ID
 	err := q.list(&ids, `SELECT entry_id FROM stock_batch WHERE supplier = ? AND name = ? AND state <> 'rejected'`, voucher.Supplier, voucher.Batch)
@@ -124,6 +131,13 @@ func (q queryer) about(voucher ledger.StockedVoucher) ([]ledger.ID, error) {
 		return nil, err
 	}
 	ids = append(ids, approved...)
+	var moved []ledger.ID
+	err = q.list(&moved, `SELECT m.entry_id FROM stock_batch AS b JOIN stock_move AS m ON m.batch = b.entry_id
+		WHERE b.supplier = ? AND b.name = ? AND b.state = 'active'`, voucher.Supplier, voucher.Batch)
+	if err != nil {
+		return nil, err
+	}
+	ids = append(ids, moved...)
 	if (voucher.SaleID == ledger.ID{}) {
 		return ids, nil
 	}
@@ -208,6 +222,8 @@ func (p *Proof) fault() string {
 	switch {
 	case !loaded && !waits:
 		return "no entry tells how the voucher came"
+	case (p.Voucher.SaleID != ledger.ID{}) != (p.Voucher.State == ledger.StockSold):
+		return fmt.Sprintf("it is of a voucher that is %s, and of sale %s", p.Voucher.State, p.Voucher.SaleID)
 	case p.Voucher.SaleID != (ledger.ID{}) && !sold && !waits:
 		return "no entry tells of its sale"
 	}
@@ -222,9 +238,12 @@ func (e *ProofEntry) about(v ProofVoucher) (bool, error) {
 		err := json.Unmarshal([]byte(e.Body), &b)
 		return b.Supplier == v.Supplier && b.Batch == v.Batch &&
 			slices.ContainsFunc(b.Lines, func(l ledger.StockLine) bool { return l.Product == v.Product }), err
-	case ledger.EntryStockApproved:
+	case ledger.EntryStockApproved, ledger.EntryStockQuarantined, ledger.EntryStockReleased, ledger.EntryStockReturned, ledger.EntryStockExpired:
 		var b ledger.StockMovedBody
 		err := json.Unmarshal([]byte(e.Body), &b)
+		if len(b.Serials) > 0 && !slices.Contains(b.Serials, v.Serial) || e.Kind == ledger.EntryStockExpired && v.State != ledger.StockExpired {
+			return false, err
+		}
 		return slices.ContainsFunc(b.Moves, func(m ledger.StockMoved) bool { return m.Supplier == v.Supplier && m.Batch == v.Batch }), err
 	case ledger.EntrySaleSold:
 		var b ledger.SoldBody

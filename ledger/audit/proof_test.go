@@ -68,11 +68,41 @@ func TestAProofTellsWhoSawAPINAndIsCheckedWithoutTheDatabase(t *testing.T) {
 				p.Entries = slices.DeleteFunc(p.Entries, func(e audit.ProofEntry) bool { return e.Kind == ledger.EntryStock })
 			},
 			"a chain that is short": func(p *audit.Proof) { p.Entries[0].Following = p.Entries[0].Following[1:] },
+			"not sold":              func(p *audit.Proof) { p.Voucher.State = ledger.StockActive },
 		} {
 			forged := w.proof(day.stock)
 			forge(forged)
 			if err := forged.Check(w.keys); !errors.Is(err, audit.ErrProof) {
 				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestAProofTellsWhyAVoucherIsOffSale(t *testing.T) {
+	inEachTown(t, func(t *testing.T, w *town) {
+		w.busyDay()
+		w.agreedStock()
+		w.seal()
+		kinds := func(serial string) []string {
+			found, err := w.FindSerial(t.Context(), mobile, serial)
+			w.must(err)
+			p, err := audit.Prove(t.Context(), w.Store, found[0], w.clock.Now())
+			w.must(err)
+			w.must(p.Check(w.keys))
+			var list []string
+			for _, e := range p.Entries {
+				list = append(list, e.Kind)
+			}
+			slices.Sort(list)
+			return list
+		}
+		for serial, want := range map[string][]string{
+			"T0": {ledger.EntryStockApproved, ledger.EntryStock, ledger.EntryStockQuarantined, ledger.EntryStockReleased},
+			"T1": {ledger.EntryStockApproved, ledger.EntryStock, ledger.EntryStockQuarantined},
+		} {
+			if got := kinds(serial); !slices.Equal(got, want) {
+				t.Errorf("serial %s: %v", serial, got)
 			}
 		}
 	})

@@ -79,6 +79,9 @@ func (v *verifier) moveStock(h *history, e *entry) {
 		return
 	}
 	v.takeDecision(h, e, b)
+	if len(b.Moves) > 0 && e.Kind != ledger.EntryStockApproved && e.Kind != ledger.EntryStockRejected {
+		h.people.moves[e.ID] = batchName{b.Moves[0].Supplier, b.Moves[0].Batch}
+	}
 	for _, m := range b.Moves {
 		for _, l := range m.Lines {
 			of := batch{m.Supplier, m.Batch, l.Product, l.Currency}

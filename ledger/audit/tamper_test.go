@@ -14,7 +14,7 @@ import (
 // tables are all tables of the ledger that the audit looks at.
 var tables = []string{"merchant", "float", "message", "upstream_message", "token", "entry", "posting", "sale", "leg",
 	"voucher", "exception", "seal", "seal_head", "closed_day", "closing_balance",
-	"agreement", "stock_batch", "stock_proposal", "stock_order"}
+	"agreement", "stock_batch", "stock_proposal", "stock_move", "stock_order"}
 
 // burglar has the database and nothing else.
 type burglar struct {

@@ -51,7 +51,7 @@ type Arrival struct {
 	Content  io.ReadSeeker // a whole mail (RFC 5322), or a bare PGP message
 	Actor    string        // who brings it in
 	Supplier string        // who sends it; empty: whoever mails from its From address
-	Batch    string        // its number, in place of the file's; may be empty
+	Batch    string        // its number, if the file does not say; one that says another is refused
 	Mailed   bool          // a mailbox brings it: no person loads it, and the same mail may come again, and is then the same delivery
 	Progress func(n int)   // see ledger.Batch
 }
@@ -74,7 +74,8 @@ func (r *Refusal) Unwrap() error        { return r.Cause }
 func (r *Refusal) Is(target error) bool { return target == ErrRefused }
 
 // Take brings a delivery in. It is loaded and awaits approval, or refused; both are
-// written down. A mail that was brought before is as it was: it is not loaded twice.
+// written down. A mail that was brought before is not loaded twice; one that was refused
+// is judged anew, as what it was refused for may be mended.
 func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if a.Source == "" || a.Actor == "" || a.Content == nil {
 		return Outcome{}, errors.New("delivery: its source, its content and who brings it in must be given")
@@ -83,6 +84,10 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	keys, err := keyring(agreed)
+	if err != nil {
+		return Outcome{}, err // is no fault of what arrived
+	}
 	whole, err := hashAll(a.Content) // before it is opened: what is in it is read as it is loaded
 	if err == nil {
 		_, err = a.Content.Seek(0, io.SeekStart)
@@ -90,11 +95,11 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	opened, supplier, openErr := i.open(agreed, a)
+	opened, supplier, openErr := i.verified(agreed, keys, a)
 	if err := ctx.Err(); err != nil {
 		return Outcome{}, err
 	}
-	d := ledger.Delivery{Supplier: supplier, Source: a.Source, CiphertextHash: hashOf(opened, whole)}
+	d := ledger.Delivery{Supplier: supplier, Source: a.Source, Actor: a.Actor, CiphertextHash: hashOf(opened, whole)}
 	if a.Mailed {
 		d.MessageID = mailOf(opened.Letter.ID, whole)
 	}
@@ -105,8 +110,6 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	switch {
 	case d.State == ledger.DeliveryLoaded:
 		return Outcome{Delivery: d}, nil
-	case d.State == ledger.DeliveryRefused:
-		return Outcome{Delivery: d}, &Refusal{errors.New(d.Reason)}
 	case openErr != nil:
 		return i.refuse(ctx, d, openErr)
 	}
@@ -171,9 +174,8 @@ func (i *Importer) agreed(ctx context.Context) (map[string]terms, error) {
 	return inForce, nil
 }
 
-// open opens the envelope as agreed with its supplier. With an error there is an
-// envelope too: what is known of it.
-func (i *Importer) open(agreed map[string]terms, a Arrival) (*envelope.Delivery, string, error) {
+// keyring holds the keys that are pinned for the suppliers.
+func keyring(agreed map[string]terms) (*envelope.Keyring, error) {
 	pinned := make(map[string][]string)
 	for code, t := range agreed {
 		if t.PGPKey != "" {
@@ -182,8 +184,34 @@ func (i *Importer) open(agreed map[string]terms, a Arrival) (*envelope.Delivery,
 	}
 	keys, err := envelope.NewKeyring(pinned)
 	if err != nil {
-		return &envelope.Delivery{}, a.Supplier, fmt.Errorf("the pinned keys of the suppliers: %w", err)
+		return nil, fmt.Errorf("the pinned keys of the suppliers: %w", err)
 	}
+	return keys, nil
+}
+
+// verified opens the envelope once its signature is known to be good: who is not the
+// supplier has nothing loaded, even to be rolled back, and is told of his signature and
+// not of his lines.
+func (i *Importer) verified(agreed map[string]terms, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
+	opened, supplier, err := i.open(agreed, keys, a)
+	if err != nil {
+		return opened, supplier, err
+	}
+	if _, err := io.Copy(io.Discard, opened); err != nil {
+		return opened, supplier, err
+	}
+	if _, err := opened.Result(); err != nil {
+		return opened, supplier, err
+	}
+	if _, err := a.Content.Seek(0, io.SeekStart); err != nil {
+		return opened, supplier, err
+	}
+	return i.open(agreed, keys, a)
+}
+
+// open opens the envelope as agreed with its supplier. With an error there is an
+// envelope too: what is known of it.
+func (i *Importer) open(agreed map[string]terms, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
 	opener := &envelope.Opener{Keys: i.Keys, Suppliers: keys, Limits: i.Limits, Now: i.Now}
 	supplier := a.Supplier
 	if supplier == "" {
@@ -193,8 +221,11 @@ func (i *Importer) open(agreed map[string]terms, a Arrival) (*envelope.Delivery,
 		if err != nil {
 			return found, sender(agreed, found.Letter.From), err
 		}
+		if found.Letter.From == "" {
+			return found, "", errors.New("it has no address of a sender, as a mail has: name its supplier with --supplier")
+		}
 		if supplier = sender(agreed, found.Letter.From); supplier == "" {
-			return found, "", fmt.Errorf("no supplier's stock mails come from %q; say whose it is, or put the address into his agreement", found.Letter.From)
+			return found, "", fmt.Errorf("no supplier's stock mails come from %q; name the supplier with --supplier, or put the address into his agreement", found.Letter.From)
 		}
 	}
 	t, ok := agreed[supplier]
@@ -238,7 +269,7 @@ func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelop
 	name, vouchers, stop := named(file.Vouchers(), given, d.CiphertextHash)
 	defer stop()
 	batch := ledger.Batch{
-		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Progress: a.Progress,
+		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Zone: i.Zone, Progress: a.Progress,
 		Control: func() (ledger.Control, error) {
 			result, err := opened.Result()
 			if err != nil {

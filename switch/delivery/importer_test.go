@@ -112,9 +112,9 @@ func TestWhatWasDeliveredBeforeIsRefusedUnderWhateverName(t *testing.T) {
 		w.must(err)
 		for says, a := range map[string]delivery.Arrival{
 			"this number was used before":         {Content: strings.NewReader(sealed)},
-			"was delivered before, in batch 0042": {Content: strings.NewReader(sealed), Batch: "0099"},
+			"the file says 0042, and not 0099":    {Content: strings.NewReader(sealed), Batch: "0099"},
 			"serial ":                             {Content: strings.NewReader(again)},
-			"this file was loaded before, in bat": {Content: mail.Content, Batch: "0098"},
+			"this file was loaded before, in bat": {Content: mail.Content, Batch: "0042"},
 		} {
 			a.Source, a.Actor, a.Supplier = "renamed.asc", "ann", "ACME"
 			if _, err := w.Take(t.Context(), a); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), says) {
@@ -130,6 +130,115 @@ func TestWhatWasDeliveredBeforeIsRefusedUnderWhateverName(t *testing.T) {
 			t.Errorf("%d vouchers await approval", n)
 		}
 		w.books()
+	})
+}
+
+// A wrong number is the importer's mistake, and costs no file: the same one is loaded
+// under the right number.
+func TestAFileThatSaysAnotherNumberThanItIsGivenIsNotUsedUp(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		file := w.file("0042", 10).File
+		sealed, err := w.acme.Seal(file, w.public)
+		w.must(err)
+		arrived := func(number string) delivery.Arrival {
+			return delivery.Arrival{Source: "0042.asc", Actor: "ann", Supplier: "ACME", Batch: number, Content: strings.NewReader(sealed)}
+		}
+		if _, err := w.Take(t.Context(), arrived("0099")); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "line 1: batch: the file says 0042, and not 0099") {
+			t.Errorf("under another number: %v", err)
+		}
+		if n := w.stock(ledger.StockAwaiting); n != 0 {
+			t.Errorf("%d vouchers were loaded", n)
+		}
+		out, err := w.Take(t.Context(), arrived("0042"))
+		w.must(err)
+		if out.Delivery.Batch != "0042" || w.stock(ledger.StockAwaiting) != 10 {
+			t.Errorf("came to %+v", out)
+		}
+		// One that was rejected stays rejected, and whoever brings it again is told what to do.
+		_, err = w.store.RejectStock(t.Context(), "ben", "ACME", "0042", "short")
+		w.must(err)
+		if _, err := w.Take(t.Context(), arrived("0042")); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "(rejected); a file is loaded once: the supplier sends a corrected one, or encrypts this one anew") {
+			t.Errorf("the rejected one again: %v", err)
+		}
+		sealed, err = w.acme.Seal(file, w.public)
+		w.must(err)
+		_, err = w.Take(t.Context(), arrived(""))
+		w.must(err)
+		w.books()
+	})
+}
+
+func TestAForgerIsToldOfHisSignatureAndNotOfHisLines(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		progress := 0
+		mail := w.mail(w.file("0042", 5000, supplier.BadLine), supplier.Unsigned)
+		mail.Progress = func(int) { progress++ }
+		if _, err := w.Take(t.Context(), mail); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "not signed") || strings.Contains(err.Error(), "line") {
+			t.Errorf("%v", err)
+		}
+		if progress != 0 {
+			t.Error("vouchers were written before the signature was known")
+		}
+	})
+}
+
+func TestARefusedMailIsLoadedWhenItComesAgainOnceTheCauseIsMended(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.agree("ACME", strings.ReplaceAll(agreement("ACME", w.acme), `"50.00"`, `"60.00"`))
+		mail := w.mail(w.file("0042", 10))
+		refused, err := w.Take(t.Context(), mail)
+		if !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "face value is not the agreement's") {
+			t.Fatalf("%v", err)
+		}
+		w.agree("ACME", agreement("ACME", w.acme)+"\n")
+		out, err := w.Take(t.Context(), mail)
+		w.must(err)
+		if out.Delivery.ID != refused.Delivery.ID || w.stock(ledger.StockAwaiting) != 10 {
+			t.Errorf("came to %+v", out.Delivery)
+		}
+		if d := w.deliveries(); len(d) != 1 || d[0].State != ledger.DeliveryLoaded || d[0].Reason != "" {
+			t.Errorf("written down is %+v", d)
+		}
+		w.books()
+	})
+}
+
+// Such agreements cannot be proposed any more, but may be in force.
+func TestAKeyThatTwoSuppliersHaveRefusesNothing(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		shared := strings.ReplaceAll(strings.ReplaceAll(agreement("OTHER", w.acme), "CELLX", "OTHERX"), w.acme.Address(), w.other.Address())
+		w.agree("OTHER", shared)
+		mail := w.mail(w.file("0042", 10))
+		if _, err := w.Take(t.Context(), mail); err == nil || errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "pinned twice, for ACME and for OTHER") {
+			t.Errorf("with the key of another: %v", err)
+		}
+		w.agree("OTHER", strings.ReplaceAll(agreement("OTHER", w.other), "CELLX", "OTHERX"))
+		_, err := w.Take(t.Context(), mail)
+		w.must(err)
+		if n := w.stock(ledger.StockAwaiting); n != 10 {
+			t.Errorf("%d vouchers await approval", n)
+		}
+	})
+}
+
+func TestARefusalTellsNoPINWhereTheColumnOfTheBatchHasThem(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		w.agree("ACME", strings.Replace(strings.Replace(agreement("ACME", w.acme), `columns = ["mark H", "ignore supplier", "batch", "ignore date"]`,
+			`columns = ["mark H", "ignore supplier", "ignore batch", "ignore date"]`, 1), `"expires", "batch", "serial", "pin"`, `"expires", "pin", "serial", "batch"`, 1))
+		d, err := w.acme.Delivery("1234567890123456", sold, 10)
+		w.must(err)
+		if _, err := w.Take(t.Context(), w.mail(d)); !errors.Is(err, delivery.ErrRefused) || !strings.Contains(err.Error(), "line 3: ") {
+			t.Errorf("%v", err)
+		}
+		text := w.log.String()
+		for _, d := range w.deliveries() {
+			text += d.Reason + d.Batch
+		}
+		for _, pin := range w.acme.PINs() {
+			if strings.Contains(text, pin) {
+				t.Fatalf("a PIN is told: %s", text)
+			}
+		}
 	})
 }
 

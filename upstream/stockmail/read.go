@@ -33,7 +33,7 @@ type Voucher struct {
 // Options are what a file does not say.
 type Options struct {
 	Today time.Time // needed; its date, where it stands, is the first day on which a voucher may expire
-	Batch string    // of the vouchers, in place of the file's
+	Batch string    // of the vouchers; a file that says another is refused, unless it may have many
 }
 
 // File is a stock file that is read once, as a stream.

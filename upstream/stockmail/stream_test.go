@@ -113,14 +113,27 @@ func TestAnErrorStays(t *testing.T) {
 
 func TestTheCallerMayNameTheBatch(t *testing.T) {
 	a := parse(t, supplier(t, "kestrel"))
-	f := stockmail.Read(a, strings.NewReader(sample(t, "kestrel")), stockmail.Options{Today: today, Batch: "OURS"})
-	vouchers, totals, err := all(f)
-	if err != nil || vouchers[0].Batch != "OURS" || totals.Batch != "B4471" {
-		t.Errorf("%+v %+v %v", vouchers, totals, err)
+	for _, name := range []string{"", "B4471"} {
+		vouchers, totals, err := all(stockmail.Read(a, strings.NewReader(sample(t, "kestrel")), stockmail.Options{Today: today, Batch: name}))
+		if err != nil || vouchers[0].Batch != "B4471" || totals.Batch != "B4471" {
+			t.Errorf("%q: %+v %+v %v", name, vouchers, totals, err)
+		}
 	}
 	text := replace(t, sample(t, "kestrel"), "30/06/2029|B4471", "30/06/2029|B4472")
-	_, _, err = all(stockmail.Read(a, strings.NewReader(text), stockmail.Options{Today: today, Batch: "OURS"}))
+	_, _, err := all(stockmail.Read(a, strings.NewReader(text), stockmail.Options{Today: today, Batch: "B4471"}))
 	checkRefusal(t, "two batches", err, "line 4: batch is not that of the lines above")
+}
+
+func TestAFileThatIsGivenOutAsAnotherBatchIsRefused(t *testing.T) {
+	for name, says := range map[string]string{
+		"kestrel": "line 2: batch is not OURS", // where columns are exchanged, a PIN would stand there
+		"heron":   "line 2: Batch name: the file says HM-0042, and not OURS",
+	} {
+		vouchers, _, err := all(stockmail.Read(parse(t, supplier(t, name)), strings.NewReader(sample(t, name)), stockmail.Options{Today: today, Batch: "OURS"}))
+		if err == nil || !strings.Contains(err.Error(), says) || len(vouchers) > 0 {
+			t.Errorf("%s: %d vouchers, %v", name, len(vouchers), err)
+		}
+	}
 }
 
 func TestAnAgreementMayAllowManyBatches(t *testing.T) {

@@ -180,9 +180,14 @@ func (f *File) claim(k kind, of subset, text []byte) error {
 		}
 		f.ranges = append(f.ranges, c)
 	case batchColumn:
-		err = same(&f.totals.Batch, text)
+		if err = same(&f.totals.Batch, text); err != nil {
+			return err
+		}
 		f.memory.batch = f.totals.Batch
-		return err
+		if f.misnamed() {
+			return fmt.Errorf("the file says %s, and not %s", f.totals.Batch, f.options.Batch)
+		}
+		return nil
 	case orderColumn:
 		return same(&f.totals.Order, text)
 	default:
@@ -193,6 +198,11 @@ func (f *File) claim(k kind, of subset, text []byte) error {
 	}
 	f.claims = append(f.claims, c)
 	return err
+}
+
+// misnamed reports whether the file's batch is another than it was given out as.
+func (f *File) misnamed() bool {
+	return f.totals.Batch != "" && f.options.Batch != "" && f.totals.Batch != f.options.Batch
 }
 
 // same wants a number to be what it was, if it was told before.

@@ -167,6 +167,9 @@ func (f *File) batch(l *layout) (string, error) {
 		batch = f.memory.batch
 		if !f.form.manyBatches {
 			f.totals.Batch = batch
+			if f.misnamed() { // where columns are exchanged, a PIN stands here
+				return "", fmt.Errorf("batch is not %s", f.options.Batch)
+			}
 		}
 	}
 	if f.options.Batch != "" {
