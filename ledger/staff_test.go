@@ -5,8 +5,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/ledger/ledgertest"
 )
 
 // hire adds operators, the first of whom adds the others.
@@ -138,4 +140,35 @@ func TestOfManyAddedOnTwoNodesAtOnceTwoAreActive(t *testing.T) {
 		_, err := w.AddOperator(t.Context(), "boss", " PERSON 3", "$argon2id$secret")
 		wantErr(t, err, ledger.ErrExists) // a second self
 	})
+}
+
+// Two who are added at once each see that there is one before them.
+func TestWhoIsAddedWhileAnotherIsWaitsForHim(t *testing.T) {
+	w := openWorld(t, ledger.Postgres, ledgertest.PostgreSQL(t))
+	hire(t, w, "ann")
+	db := w.direct(t)
+	tx := db.MustBegin() // another node, in the middle of it
+	defer tx.Rollback()
+	tx.MustExec("UPDATE operator_turn SET turn = turn + 1")
+	tx.MustExec("INSERT INTO operator (name, password_hash, status, proposed_by) VALUES ('ben', 'x', 'active', 'ann')")
+	added := make(chan ledger.Operator, 1)
+	go func() {
+		o, err := w.AddOperator(t.Context(), "ann", "carl", "$argon2id$secret")
+		if err != nil {
+			t.Error(err)
+		}
+		added <- o
+	}()
+	for waiting := false; !waiting; {
+		select {
+		case o := <-added:
+			t.Fatalf("carl was added without waiting, and is %s", o.Status)
+		case <-time.After(10 * time.Millisecond):
+		}
+		must(t, db.Get(&waiting, "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"))
+	}
+	must(t, tx.Commit())
+	if o := <-added; o.Status != ledger.OperatorProposed {
+		t.Errorf("the third is %s", o.Status)
+	}
 }

@@ -11,12 +11,10 @@ import (
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/switch/delivery"
 	"github.com/vendswitch/vendswitch/upstream/stockmail"
 	"github.com/vendswitch/vendswitch/upstream/stockmail/envelope"
 )
-
-// maxAgreement is the largest text of an agreement that is read, in bytes.
-const maxAgreement = 1 << 20
 
 // agreementRecord is a version of an agreement. Its text is there only where one
 // version was asked for.
@@ -86,8 +84,8 @@ func (c supplierAgreeCmd) Run(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if info.Size() > maxAgreement {
-		return fmt.Errorf("%s is larger than %d bytes", c.File, maxAgreement)
+	if info.Size() > stockmail.MaxAgreement {
+		return fmt.Errorf("%s is larger than %d bytes", c.File, stockmail.MaxAgreement)
 	}
 	text, err := os.ReadFile(c.File)
 	if err != nil {
@@ -188,24 +186,18 @@ func (s *session) agreed(a ledger.Agreement, differs []string, stands string) er
 // distinct reports an agreement whose key cannot be used, or that has a key or an address
 // in common with another supplier's in force: whose a stock mail is could not be told.
 func distinct(ctx context.Context, store *ledger.Store, agreed stockmail.Agreement, now time.Time) error {
-	others, err := store.Agreements(ctx, "")
+	others, err := delivery.InForce(ctx, store)
 	if err != nil {
 		return err
 	}
+	delete(others, agreed.Code)
 	pinned := make(map[string][]string)
-	for _, a := range others {
-		if a.State != ledger.AgreementActive || a.Supplier == agreed.Code {
-			continue
-		}
-		other, err := stockmail.ParseAgreement([]byte(a.Body))
-		if err != nil {
-			return fmt.Errorf("agreement %d with %s: %w", a.Version, a.Supplier, err)
-		}
+	for code, other := range others {
 		if agreed.Mail != "" && other.Mail == agreed.Mail {
-			return fmt.Errorf("mail: the stock mails of %s come from %s too, and whose a mail is could not be told", a.Supplier, agreed.Mail)
+			return fmt.Errorf("mail: the stock mails of %s come from %s too, and whose a mail is could not be told", code, agreed.Mail)
 		}
 		if other.PGPKey != "" {
-			pinned[a.Supplier] = []string{other.PGPKey}
+			pinned[code] = []string{other.PGPKey}
 		}
 	}
 	if agreed.PGPKey == "" {

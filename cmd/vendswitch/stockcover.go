@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vendswitch/vendswitch/ledger"
+	"github.com/vendswitch/vendswitch/switch/delivery"
 	"github.com/vendswitch/vendswitch/upstream/stockmail"
 )
 
@@ -35,19 +36,12 @@ func (c coverArgs) cover(ctx context.Context, s *session, store *ledger.Store) (
 
 // rules are what is agreed about orders, by product.
 func (c coverArgs) rules(ctx context.Context, store *ledger.Store) (map[string]ledger.CoverRule, error) {
-	agreements, err := store.Agreements(ctx, "")
+	agreements, err := delivery.InForce(ctx, store)
 	if err != nil {
 		return nil, err
 	}
 	rules := make(map[string]ledger.CoverRule)
-	for _, a := range agreements {
-		if a.State != ledger.AgreementActive {
-			continue
-		}
-		agreed, err := stockmail.ParseAgreement([]byte(a.Body))
-		if err != nil {
-			return nil, fmt.Errorf("agreement %d with %s: %w", a.Version, a.Supplier, err)
-		}
+	for _, agreed := range agreements {
 		for _, p := range agreed.Products {
 			rules[p.Ours] = ledger.CoverRule{Lead: daysOr(c.Lead, p.LeadDays), Safety: daysOr(c.Safety, p.SafetyDays), Multiple: p.OrderMultiple, Minimum: p.OrderMinimum}
 		}

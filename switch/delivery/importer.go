@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -80,7 +81,7 @@ func (i *Importer) Take(ctx context.Context, a Arrival) (Outcome, error) {
 	if a.Source == "" || a.Actor == "" || a.Content == nil {
 		return Outcome{}, errors.New("delivery: its source, its content and who brings it in must be given")
 	}
-	agreed, err := i.agreed(ctx)
+	agreed, err := InForce(ctx, i.Ledger)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -148,19 +149,19 @@ func hashAll(content io.ReadSeeker) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// terms is what was agreed with a supplier.
-type terms struct {
+// Agreed is what was agreed with a supplier.
+type Agreed struct {
 	stockmail.Agreement
-	version int
+	Version int
 }
 
-// agreed reads the agreements in force, by supplier.
-func (i *Importer) agreed(ctx context.Context) (map[string]terms, error) {
-	list, err := i.Ledger.Agreements(ctx, "")
+// InForce reads the agreements in force, by supplier.
+func InForce(ctx context.Context, store *ledger.Store) (map[string]Agreed, error) {
+	list, err := store.Agreements(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	inForce := make(map[string]terms)
+	inForce := make(map[string]Agreed)
 	for _, a := range list {
 		if a.State != ledger.AgreementActive {
 			continue
@@ -169,13 +170,13 @@ func (i *Importer) agreed(ctx context.Context) (map[string]terms, error) {
 		if err != nil {
 			return nil, fmt.Errorf("agreement %d with %s: %w", a.Version, a.Supplier, err)
 		}
-		inForce[a.Supplier] = terms{parsed, a.Version}
+		inForce[a.Supplier] = Agreed{parsed, a.Version}
 	}
 	return inForce, nil
 }
 
 // keyring holds the keys that are pinned for the suppliers.
-func keyring(agreed map[string]terms) (*envelope.Keyring, error) {
+func keyring(agreed map[string]Agreed) (*envelope.Keyring, error) {
 	pinned := make(map[string][]string)
 	for code, t := range agreed {
 		if t.PGPKey != "" {
@@ -192,7 +193,7 @@ func keyring(agreed map[string]terms) (*envelope.Keyring, error) {
 // verified opens the envelope once its signature is known to be good: who is not the
 // supplier has nothing loaded, even to be rolled back, and is told of his signature and
 // not of his lines.
-func (i *Importer) verified(agreed map[string]terms, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
+func (i *Importer) verified(agreed map[string]Agreed, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
 	opened, supplier, err := i.open(agreed, keys, a)
 	if err != nil {
 		return opened, supplier, err
@@ -211,7 +212,7 @@ func (i *Importer) verified(agreed map[string]terms, keys *envelope.Keyring, a A
 
 // open opens the envelope as agreed with its supplier. With an error there is an
 // envelope too: what is known of it.
-func (i *Importer) open(agreed map[string]terms, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
+func (i *Importer) open(agreed map[string]Agreed, keys *envelope.Keyring, a Arrival) (*envelope.Delivery, string, error) {
 	opener := &envelope.Opener{Keys: i.Keys, Suppliers: keys, Limits: i.Limits, Now: i.Now}
 	supplier := a.Supplier
 	if supplier == "" {
@@ -245,7 +246,7 @@ func (i *Importer) open(agreed map[string]terms, keys *envelope.Keyring, a Arriv
 
 // sender is the supplier whose stock mails come from an address; empty if there is
 // none, or several.
-func sender(agreed map[string]terms, from string) string {
+func sender(agreed map[string]Agreed, from string) string {
 	found := ""
 	for code, t := range agreed {
 		if from == "" || t.Mail != from {
@@ -260,7 +261,7 @@ func sender(agreed map[string]terms, from string) string {
 }
 
 // load reads the file and loads its vouchers.
-func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelope.Delivery, d ledger.Delivery, earlier []ledger.Delivery) (Outcome, error) {
+func (i *Importer) load(ctx context.Context, a Arrival, t Agreed, opened *envelope.Delivery, d ledger.Delivery, earlier []ledger.Delivery) (Outcome, error) {
 	file := stockmail.Read(t.Agreement, opened, stockmail.Options{Today: i.Now().In(i.Zone), Batch: a.Batch})
 	given := a.Batch
 	if given == "" && t.ManyBatches() {
@@ -269,7 +270,7 @@ func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelop
 	name, vouchers, stop := named(file.Vouchers(), given, d.CiphertextHash)
 	defer stop()
 	batch := ledger.Batch{
-		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.version, CiphertextHash: d.CiphertextHash, Zone: i.Zone, Progress: a.Progress,
+		Supplier: d.Supplier, Name: name, Actor: a.Actor, Unattended: a.Mailed, Source: source(d), Agreement: t.Version, CiphertextHash: d.CiphertextHash, Zone: i.Zone, Progress: a.Progress,
 		Control: func() (ledger.Control, error) {
 			result, err := opened.Result()
 			if err != nil {
@@ -284,10 +285,17 @@ func (i *Importer) load(ctx context.Context, a Arrival, t terms, opened *envelop
 	var before *ledger.DuplicateError
 	switch {
 	case err == nil:
-	case errors.As(err, &before) && i.ours(ctx, before, d):
-		name = before.Batch // it was loaded, and then the process died
 	case passing(ctx, err):
 		return Outcome{Delivery: d}, err
+	case errors.As(err, &before):
+		ours, failed := i.ours(ctx, before, d)
+		if failed != nil {
+			return Outcome{Delivery: d}, failed
+		}
+		if !ours {
+			return i.refuse(ctx, d, err)
+		}
+		name = before.Batch // it was loaded, and then the process died
 	default:
 		return i.refuse(ctx, d, err)
 	}
@@ -304,20 +312,14 @@ func source(d ledger.Delivery) string { return fmt.Sprintf("%s (delivery %s)", d
 
 // ours reports whether the batch that was there before is what an earlier attempt at
 // this very delivery has loaded.
-func (i *Importer) ours(ctx context.Context, before *ledger.DuplicateError, d ledger.Delivery) bool {
+func (i *Importer) ours(ctx context.Context, before *ledger.DuplicateError, d ledger.Delivery) (bool, error) {
 	if before.Kind != ledger.DuplicateCiphertext {
-		return false
+		return false, nil
 	}
 	batches, err := i.Ledger.StockBatches(ctx, ledger.StockBatchFilter{Supplier: before.Supplier, Name: before.Batch, Limit: -1})
-	if err != nil {
-		return false
-	}
-	for _, b := range batches {
-		if b.CiphertextHash == d.CiphertextHash && b.Source == source(d) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(batches, func(b ledger.StockBatch) bool {
+		return b.CiphertextHash == d.CiphertextHash && b.Source == source(d)
+	}), err
 }
 
 // passing reports whether an error is of this moment, and none of the delivery.

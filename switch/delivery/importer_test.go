@@ -363,6 +363,28 @@ func TestADatabaseThatGoesAwayInTheMiddleOfALoadRefusesNothing(t *testing.T) {
 	w.books()
 }
 
+func TestALoadThatWasCommittedAndNotNotedIsTakenForLoaded(t *testing.T) {
+	onEachStore(t, func(t *testing.T, w *world) {
+		raw, err := w.acme.Mail(w.file("0042", 10), "stock@evd-operator.example", w.public)
+		w.must(err)
+		_, err = w.Take(t.Context(), arrival(raw))
+		w.must(err)
+		// The process died between the two.
+		driver := map[string]string{ledger.Postgres: "pgx", ledger.SQLite: "sqlite3"}[w.options.Driver]
+		db, err := sql.Open(driver, w.options.DSN)
+		w.must(err)
+		defer db.Close()
+		_, err = db.ExecContext(t.Context(), "UPDATE delivery SET state = 'received', batch = ''")
+		w.must(err)
+		out, err := w.Take(t.Context(), arrival(raw))
+		w.must(err)
+		if out.Delivery.State != ledger.DeliveryLoaded || out.Delivery.Batch != "0042" || w.stock(ledger.StockAwaiting) != 10 {
+			t.Errorf("it came to %+v", out)
+		}
+		w.books()
+	})
+}
+
 func TestTwoNodesThatTakeOneMailLoadItOnce(t *testing.T) {
 	onEachStore(t, func(t *testing.T, w *world) {
 		raw, err := w.acme.Mail(w.file("0042", 50), "stock@evd-operator.example", w.public)
