@@ -110,7 +110,7 @@ func (s *Store) ApproveAgreement(ctx context.Context, actor, supplier string, ve
 			return err
 		case row.State != string(AgreementProposed):
 			return saying(ErrState, "it is %s, not proposed", row.State)
-		case samePerson(row.By, actor):
+		case SamePerson(row.By, actor):
 			return ErrSamePerson
 		}
 		if _, err := tx.exec(ctx, "UPDATE agreement SET state = 'replaced' WHERE supplier = ? AND state = 'active'", supplier); err != nil {

@@ -309,8 +309,9 @@ func (s *Store) ReopenBankMessage(ctx context.Context, actor string, id ID, note
 // replayPage is how many messages a replay reads at a time.
 const replayPage = 200
 
-// ReplayBankMessages gives all messages with their content, the oldest first, such as to try new templates on them. That is one entry. What
-// is received meanwhile may be missing.
+// ReplayBankMessages gives all messages with their content, the oldest first, such as
+// to try new templates on them. That is one entry. What is received meanwhile may be
+// missing.
 func (s *Store) ReplayBankMessages(ctx context.Context, actor, why string) iter.Seq2[ReplayedMessage, error] {
 	return func(yield func(ReplayedMessage, error) bool) {
 		if actor == "" || why == "" {

@@ -219,14 +219,14 @@ func (c *deciding) confirm(v *view, d *seenDeposit) error {
 		return fmt.Errorf("nobody has proposed it: %w", ErrState)
 	case p.Merchant != c.merchant:
 		return fmt.Errorf("it is proposed for %s, not %s: %w", p.Merchant, c.merchant, ErrState)
-	case samePerson(p.Actor, c.actor):
+	case SamePerson(p.Actor, c.actor):
 		return ErrSamePerson
 	}
 	return c.carryOut(v, d, *p)
 }
 
-// samePerson compares names as people write them.
-func samePerson(a, b string) bool {
+// SamePerson compares names of operators as people write them.
+func SamePerson(a, b string) bool {
 	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
 

@@ -121,7 +121,7 @@ func (c *crediting) confirm(v *view, d *seenDeposit) error {
 		return ErrExists
 	case !c.same(d) || p == nil || p.Act != ActAllocate || p.Merchant != c.credit.Merchant:
 		return fmt.Errorf("something else is proposed of deposit %s: %w", d.ID, ErrChanged)
-	case samePerson(p.Actor, c.actor):
+	case SamePerson(p.Actor, c.actor):
 		return ErrSamePerson
 	}
 	d.Reason = ""

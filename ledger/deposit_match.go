@@ -49,7 +49,12 @@ const (
 
 // of reports whether a notification may be of a deposit, as far as bank and payer go.
 func (n *Notification) of(d *seenDeposit) bool {
-	return d.Bank == n.Bank && d.Currency == n.Currency && d.Amount == n.Amount && foldReference(d.Reference) == foldReference(n.Reference)
+	return d.paid(n.Bank, n.Currency, n.Amount, n.Reference)
+}
+
+// paid reports whether a deposit is of so much, at that bank, with that reference.
+func (d *seenDeposit) paid(bank, currency string, amount int64, reference string) bool {
+	return d.Bank == bank && d.Currency == currency && d.Amount == amount && foldReference(d.Reference) == foldReference(reference)
 }
 
 // foldReference is a reference without regard to case: one bank writes it as the
@@ -237,10 +242,7 @@ func (c *recording) distinct(d *seenDeposit) bool {
 
 // same reports whether two deposits were told of in the same words, balances aside.
 func (d *seenDeposit) same(other *seenDeposit) bool {
-	if d.Bank != other.Bank || d.Currency != other.Currency || d.Amount != other.Amount || foldReference(d.Reference) != foldReference(other.Reference) {
-		return false
-	}
-	return d.anyTwo(other, func(a, b *Sighting) bool { return a.from(b, 0) == exact })
+	return d.paid(other.Bank, other.Currency, other.Amount, other.Reference) && d.anyTwo(other, func(a, b *Sighting) bool { return a.from(b, 0) == exact })
 }
 
 // toldApart reports whether a channel has told of both with different balances.

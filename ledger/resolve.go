@@ -161,7 +161,7 @@ func (c *resolve) decide(v *view) error {
 		return c.propose(v, sale)
 	}
 	c.proposer = c.open[0].Actor
-	if samePerson(c.proposer, c.request.Actor) {
+	if SamePerson(c.proposer, c.request.Actor) {
 		return ErrSamePerson
 	}
 	return c.confirm(v, sale)

@@ -55,7 +55,7 @@ func (s *Store) AddOperator(ctx context.Context, actor, name, passwordHash strin
 	}
 	c := &staffing{actor: actor, name: name, action: "operator.add"}
 	c.judge = func(now *Operator) error {
-		if now != nil || slices.ContainsFunc(c.staff, func(o Operator) bool { return samePerson(o.Name, name) }) {
+		if now != nil || slices.ContainsFunc(c.staff, func(o Operator) bool { return SamePerson(o.Name, name) }) {
 			return ErrExists // a second self would be one who differs in case
 		}
 		c.after = Operator{Name: name, PasswordHash: passwordHash, Status: OperatorProposed, ProposedBy: actor}
@@ -80,7 +80,7 @@ func (s *Store) ApproveOperator(ctx context.Context, actor, name string) (Operat
 			return ErrNotFound
 		case now.Status != OperatorProposed:
 			return fmt.Errorf("%w: %s is %s", ErrState, name, now.Status)
-		case samePerson(actor, name) || samePerson(actor, now.ProposedBy):
+		case SamePerson(actor, name) || SamePerson(actor, now.ProposedBy):
 			return ErrSamePerson
 		case !c.active(actor):
 			return ErrNoOperator
@@ -114,7 +114,7 @@ func (s *Store) UnblockOperator(ctx context.Context, actor, name string) (Operat
 			return ErrNotFound
 		case now.Status != OperatorBlocked:
 			return fmt.Errorf("%w: %s is %s", ErrState, name, now.Status)
-		case samePerson(actor, name):
+		case SamePerson(actor, name):
 			return ErrSamePerson
 		}
 		c.change(*now, OperatorProposed, actor)

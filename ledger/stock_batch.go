@@ -135,7 +135,7 @@ func (s *Store) stockBatches(ctx context.Context, w where, limit int) ([]StockBa
 // Errors: ErrNotFound, ErrSamePerson, ErrState (it does not await anything), ErrBusy.
 func (s *Store) ApproveStock(ctx context.Context, actor, supplier, name string) (StockBatch, error) {
 	return s.decideBatch(ctx, actor, supplier, name, func(d *decision) error {
-		if samePerson(actor, d.batch.LoadedBy) || samePerson(actor, d.batch.CheckedBy) {
+		if SamePerson(actor, d.batch.LoadedBy) || SamePerson(actor, d.batch.CheckedBy) {
 			return ErrSamePerson
 		}
 		if d.batch.Unattended && d.batch.CheckedBy == "" {
@@ -230,7 +230,7 @@ func (d *decision) check() error {
 // settle moves the vouchers out of waiting, or deletes them if there is no state
 // to move them to, and writes what was decided.
 func (d *decision) settle(kind string, to StockState) error {
-	m := newMovement(d.store, d.batch.Supplier, d.batch.Name, StockAwaiting, to)
+	m := newMovement(d.batch.Supplier, d.batch.Name, StockAwaiting, to)
 	if err := m.all(d.ctx, d.tx, d.batch.Lines); err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (d *decision) settle(kind string, to StockState) error {
 	if to == StockActive {
 		postings = m.postings(stockPrefix+d.batch.Supplier, payablePrefix+d.batch.Supplier)
 	}
-	at, err := d.store.journal(d.ctx, d.tx, NewID(), kind, d.actor, m.body(d.batch.Reason, ""), postings)
+	at, err := d.store.journal(d.ctx, d.tx, NewID(), kind, d.actor, m.body(d.batch.Reason), postings)
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,10 @@ import (
 )
 
 // ExpireStock takes vouchers off sale whose date of expiry is before the day of
-// today in its zone, and writes their cost off. The actor is a person, or a node. It may be run at any time on any number of nodes:
-// what one has taken the others pass over. Each transaction takes some of them, so
-// what was done stays done if it is cut short.
+// today in its zone, and writes their cost off. The actor is a person, or a node. It
+// may be run at any time on any number of nodes: what one has taken the others pass
+// over. Each transaction takes some of them, so what was done stays done if it is cut
+// short.
 func (s *Store) ExpireStock(ctx context.Context, actor string, today time.Time) ([]StockMoved, error) {
 	var products []string
 	if err := s.db.SelectContext(ctx, &products, "SELECT code FROM product WHERE kind = '"+string(KindVoucher)+"' ORDER BY code"); err != nil {
@@ -55,7 +56,7 @@ func (s *Store) expire(ctx context.Context, tx transaction, actor, product, day 
 	for _, r := range rows {
 		key := of{r.Supplier, r.Batch}
 		if movements[key] == nil {
-			movements[key] = newMovement(s, r.Supplier, r.Batch, StockActive, StockExpired)
+			movements[key] = newMovement(r.Supplier, r.Batch, StockActive, StockExpired)
 			order = append(order, key)
 		}
 		movements[key].count(r)

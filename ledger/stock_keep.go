@@ -130,7 +130,7 @@ func (k *keeping) propose(action string) (bool, error) {
 	case errors.Is(err, ErrNotFound):
 	case err != nil:
 		return false, err
-	case samePerson(k.kept.By, k.Actor):
+	case SamePerson(k.kept.By, k.Actor):
 		return false, ErrSamePerson
 	default:
 		_, err := k.tx.exec(k.ctx, "DELETE FROM stock_proposal WHERE batch = ? AND action = ? AND serials = ?",
@@ -154,7 +154,7 @@ func (k *keeping) move(kind string, post func([]StockLine) []Posting, to StockSt
 	var lines []StockLine
 	found := 0
 	for _, state := range from {
-		m := newMovement(k.store, k.Supplier, k.Batch, state, to)
+		m := newMovement(k.Supplier, k.Batch, state, to)
 		if err := k.pick(m); err != nil {
 			return err
 		}

@@ -25,15 +25,13 @@ const moveChunk = 2000
 // Sales pass over what a movement has locked. Only one that finds nothing else
 // waits for it, as it waits for another node's sale.
 type movement struct {
-	store           *Store
 	supplier, batch string
 	from, to        StockState // no to: deleted
 	lines           map[string]*StockLine
-	serials         []string // of those named one by one
 }
 
-func newMovement(s *Store, supplier, batch string, from, to StockState) *movement {
-	return &movement{store: s, supplier: supplier, batch: batch, from: from, to: to, lines: make(map[string]*StockLine)}
+func newMovement(supplier, batch string, from, to StockState) *movement {
+	return &movement{supplier: supplier, batch: batch, from: from, to: to, lines: make(map[string]*StockLine)}
 }
 
 // shiftedRow is a voucher that has been moved.
@@ -149,12 +147,8 @@ func (m *movement) moved() StockMoved {
 }
 
 // body tells of it in the journal. by is the first of two people.
-func (m *movement) body(reason, by string) StockMovedBody {
-	b := StockMovedBody{V: BodyVersion, Moves: []StockMoved{m.moved()}, Reason: reason, Serials: m.serials}
-	if by != "" {
-		b.ProposedBy = by
-	}
-	return b
+func (m *movement) body(reason string) StockMovedBody {
+	return StockMovedBody{V: BodyVersion, Moves: []StockMoved{m.moved()}, Reason: reason}
 }
 
 // postings debit one account and credit another with the cost of what was moved.

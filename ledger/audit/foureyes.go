@@ -25,7 +25,7 @@ func (a act) before(b act) bool { return !a.at.After(b.at.Add(clockSkew)) }
 
 // by reports whether an act is one person's, whose names are written as people do.
 func (a act) by(name string) bool {
-	return strings.EqualFold(strings.TrimSpace(a.actor), strings.TrimSpace(name))
+	return ledger.SamePerson(a.actor, name)
 }
 
 // fourEyes is what the journal tells of that which takes two people: batches of
